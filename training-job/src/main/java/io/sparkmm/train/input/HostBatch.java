@@ -1,0 +1,58 @@
+package io.sparkmm.train.input;
+
+import java.util.List;
+
+/**
+ * A collated micro-batch in host memory: plain arrays, so that another thread can make it.
+ *
+ * @param rows sequences B
+ * @param columns padded length S
+ * @param inputIds {@code [B*S]} token ids, row-major
+ * @param attentionMask {@code [B*S]} 1 for a real token, 0 for padding
+ * @param labels {@code [B*S]} target ids, {@code -100} where not supervised; not shifted
+ * @param pixelValues {@code [N*C*T*P*P]} patches of all pictures, rows in batch order
+ * @param imageGrids per picture {@code (t, h, w)} in patches before merging
+ * @param sampleIds names of the rows' samples, for messages
+ */
+public record HostBatch(
+    int rows,
+    int columns,
+    long[] inputIds,
+    long[] attentionMask,
+    long[] labels,
+    float[] pixelValues,
+    List<int[]> imageGrids,
+    List<String> sampleIds) {
+  public HostBatch {
+    long cells = (long) rows * columns;
+    if (inputIds.length != cells || attentionMask.length != cells || labels.length != cells) {
+      throw new IllegalArgumentException(
+          "Cannot make a batch of "
+              + rows
+              + "x"
+              + columns
+              + ": arrays have "
+              + inputIds.length
+              + ", "
+              + attentionMask.length
+              + ", "
+              + labels.length
+              + " elements");
+    }
+    imageGrids = List.copyOf(imageGrids);
+    sampleIds = List.copyOf(sampleIds);
+  }
+
+  /** Number of targets: supervised labels at positions 1 and later of each row. */
+  public int targetCount() {
+    int count = 0;
+    for (int row = 0; row < rows; row++) {
+      for (int column = 1; column < columns; column++) {
+        if (labels[row * columns + column] >= 0) {
+          count++;
+        }
+      }
+    }
+    return count;
+  }
+}

@@ -1,0 +1,48 @@
+package io.sparkmm.train.loop;
+
+import io.sparkmm.train.input.Batch;
+import io.sparkmm.train.input.BatchIterator;
+import io.sparkmm.train.model.ModelOutput;
+import io.sparkmm.train.model.TrainableModel;
+import java.util.function.Function;
+
+/**
+ * The five callbacks of a training run. The trainer calls {@link #modelProvider} and {@link
+ * #trainValidTestDatasetsProvider} once, then for every micro-batch {@link #forwardStep}, which
+ * calls {@link #getBatch}, and the loss function that {@code forwardStep} returned.
+ *
+ * <p>A program must be stateless between workers: every worker makes its own object.
+ */
+public interface TrainingProgram {
+  /**
+   * Builds the bare model: on the host, in its storage type, frozen where it has to be, neither
+   * wrapped nor moved. Must not touch process groups. Every rank must build identical weights.
+   */
+  TrainableModel modelProvider(TrainContext context);
+
+  /**
+   * Builds this rank's part of the data.
+   *
+   * @return endless iterators; validation and test may be missing
+   */
+  DataIterators trainValidTestDatasetsProvider(TrainContext context);
+
+  /** Takes the next micro-batch and puts it on the device in the compute type. */
+  Batch getBatch(BatchIterator iterator, TrainContext context);
+
+  /**
+   * Runs the model on the next micro-batch; the trainer then applies the returned loss function.
+   */
+  ForwardResult forwardStep(BatchIterator iterator, TrainableModel model, TrainContext context);
+
+  /** Loss of one micro-batch from the model's output. */
+  LossResult lossFunction(ModelOutput output, TrainContext context);
+
+  /**
+   * Output of a forward step and the loss function that belongs to it.
+   *
+   * @param output what the model computed
+   * @param loss is called once with {@code output}
+   */
+  record ForwardResult(ModelOutput output, Function<ModelOutput, LossResult> loss) {}
+}
