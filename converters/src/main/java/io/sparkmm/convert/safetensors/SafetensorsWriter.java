@@ -94,11 +94,19 @@ public final class SafetensorsWriter implements TensorSink {
         Channels.writeFully(channel, 0, ByteBuffer.wrap(layout.header()));
         return writer;
       } catch (IOException e) {
-        writer.close();
+        writer.closeAfter(e);
         throw e;
       }
     } catch (IOException e) {
       throw ioFailure(target, e);
+    }
+  }
+
+  private void closeAfter(IOException failure) {
+    try {
+      close();
+    } catch (SafetensorsException e) {
+      failure.addSuppressed(e);
     }
   }
 
@@ -150,8 +158,8 @@ public final class SafetensorsWriter implements TensorSink {
     }
   }
 
-  @Override
-  public void commit() {
+  /** Refuses to go on when bytes of any tensor are missing. */
+  void checkComplete() {
     checkOpen();
     List<String> missing =
         tensors.values().stream()
@@ -161,6 +169,11 @@ public final class SafetensorsWriter implements TensorSink {
     if (!missing.isEmpty()) {
       throw tooFewBytes(missing);
     }
+  }
+
+  @Override
+  public void commit() {
+    checkComplete();
     try {
       channel.force(true);
       channel.close();
