@@ -19,7 +19,7 @@ import java.util.function.Supplier;
  * written: every release reads it.
  */
 public final class Qwen2VlConfigParser {
-  private static final String ARCHITECTURE = "Qwen2VLForConditionalGeneration";
+  static final String ARCHITECTURE = "Qwen2VLForConditionalGeneration";
 
   private Qwen2VlConfigParser() {}
 

@@ -4,8 +4,10 @@ import static org.bytedeco.pytorch.global.torch.cat;
 import static org.bytedeco.pytorch.global.torch.zeros;
 
 import io.sparkmm.train.input.Batch;
+import io.sparkmm.train.model.HfFormat;
 import io.sparkmm.train.model.ModelException;
 import io.sparkmm.train.model.ModelOutput;
+import io.sparkmm.train.model.ModelSpec;
 import io.sparkmm.train.model.TrainableModel;
 import io.sparkmm.train.nn.AttentionMask;
 import io.sparkmm.train.nn.RotaryFrequencies;
@@ -15,6 +17,8 @@ import io.sparkmm.train.torch.HostTensors;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.DeviceOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -33,6 +37,15 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * weight 0: sharded training needs the same modules to run on every worker.
  */
 public final class Qwen2VlModel extends TrainableModel {
+  /** The family, for the registry. */
+  public static final ModelSpec SPEC =
+      new ModelSpec(
+          "qwen2vl",
+          Qwen2VlConfig.MODEL_TYPE,
+          Qwen2VlConfigParser.ARCHITECTURE,
+          Qwen2VlModel.class,
+          json -> new Qwen2VlModel(Qwen2VlConfigParser.fromHfJson(json)));
+
   private final Qwen2VlConfig config;
   private final VisionTower visual;
   private final TextModel model;
@@ -55,6 +68,26 @@ public final class Qwen2VlModel extends TrainableModel {
   /** The sizes. */
   public Qwen2VlConfig config() {
     return config;
+  }
+
+  @Override
+  public Optional<HfFormat> hfFormat() {
+    return Optional.of(new Qwen2VlHfFormat(config));
+  }
+
+  @Override
+  public double initializerRange(String parameterName) {
+    return parameterName.startsWith("visual.")
+        ? config.vision().initializerRange()
+        : config.text().initializerRange();
+  }
+
+  @Override
+  public OptionalLong zeroRow(String parameterName) {
+    OptionalInt row = config.text().padTokenId();
+    return parameterName.equals(model.embeddingTable().name()) && row.isPresent()
+        ? OptionalLong.of(row.getAsInt())
+        : OptionalLong.empty();
   }
 
   @Override
