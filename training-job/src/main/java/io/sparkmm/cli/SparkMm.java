@@ -62,8 +62,10 @@ public final class SparkMm {
     to.println();
     printVerbs(to);
     to.println();
-    to.println("sparkmm <verb> --help lists the options of a verb. Options of spark-submit, such as");
-    to.println("--master, --conf and --jars, may stand anywhere; what follows -- goes to the verb.");
+    to.println(
+        "sparkmm <verb> --help lists the options of a verb. Options of spark-submit, such as");
+    to.println(
+        "--master, --conf and --jars, may stand anywhere; what follows -- goes to the verb.");
     to.println("Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.");
   }
 

@@ -1,6 +1,6 @@
 package io.sparkmm.cli;
 
-import java.util.ArrayList;
+import io.sparkmm.data.shapes.SampleDataMain;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
@@ -45,14 +45,18 @@ public final class Verbs {
 
   /** The verbs of {@code sparkmm}. */
   public static Verbs standard() {
-    List<Verb> verbs = new ArrayList<>();
-    verbs.add(
-        new Verb(
-            "env",
-            "report JDK, Spark, libtorch, devices, and what is missing",
-            EnvMain.class,
-            EnvMain::run));
-    return of(verbs);
+    return of(
+        List.of(
+            new Verb(
+                "env",
+                "report JDK, Spark, libtorch, devices, and what is missing",
+                EnvMain.class,
+                EnvMain::run),
+            new Verb(
+                "sample-data",
+                "draw the shapes data set: scenes with conversations, annotations, preferences",
+                SampleDataMain.class,
+                SampleDataMain::run)));
   }
 
   /** The verb of this name. */
