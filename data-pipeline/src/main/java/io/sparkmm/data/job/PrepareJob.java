@@ -22,7 +22,6 @@ import java.util.Map;
 import java.util.Objects;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
@@ -119,33 +118,14 @@ public final class PrepareJob {
               ShardOutputFormat.class,
               configuration);
       printer.update(counters.records().sum(), counters.rejects().sum());
-    } catch (RuntimeException e) {
-      throw failure(e);
     } catch (Exception e) {
       // Scala throws SparkException without declaring it.
-      throw failure(e);
+      throw JobFailures.explain("prepare " + settings.output(), e);
     } finally {
       spark.sc().removeSparkListener(progress);
       spark.setJobDescription(null);
       printer.close();
     }
-  }
-
-  /** The data side's own exception if a task threw one, for it names the cause. */
-  private DataException failure(Exception exception) {
-    for (Throwable cause = exception; cause != null; cause = cause.getCause()) {
-      if (cause instanceof DataException known) {
-        return known;
-      }
-    }
-    String message = exception.getMessage();
-    return new DataException(
-        DataException.Kind.SOURCE,
-        "Cannot prepare "
-            + settings.output()
-            + ": the Spark job failed: "
-            + (exception instanceof SparkException ? message : exception.toString()),
-        exception);
   }
 
   private ShardManifest manifest(Path content, EncodeContext context, PrepareInputs inputs)

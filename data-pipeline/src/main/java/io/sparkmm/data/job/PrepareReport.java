@@ -4,6 +4,7 @@ import io.sparkmm.data.sample.RejectedSample;
 import io.sparkmm.data.shard.RejectSummary;
 import io.sparkmm.data.shard.ShardManifest;
 import io.sparkmm.data.shard.Split;
+import java.util.List;
 import java.util.Locale;
 
 /** What a preparation made, for people. */
@@ -44,9 +45,15 @@ final class PrepareReport {
 
   /** The rejects by reason, each with its examples; one line that says so if there are none. */
   static String rejects(ShardManifest manifest) {
+    return rejects("rejected", manifest.rejects());
+  }
+
+  /** The same for any rejects. */
+  static String rejects(String label, List<RejectSummary> summaries) {
     StringBuilder text = new StringBuilder();
-    text.append(String.format(Locale.ROOT, "rejected: %,d records\n", manifest.rejected()));
-    for (RejectSummary summary : manifest.rejects()) {
+    long count = summaries.stream().mapToLong(RejectSummary::count).sum();
+    text.append(String.format(Locale.ROOT, "%s: %,d records\n", label, count));
+    for (RejectSummary summary : summaries) {
       text.append(
           String.format(
               Locale.ROOT,
