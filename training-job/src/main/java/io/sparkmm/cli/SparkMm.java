@@ -3,6 +3,7 @@ package io.sparkmm.cli;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.apache.spark.sql.SparkSession;
 
 /** Entry point of {@code sparkmm}: {@code sparkmm <verb> [options]}. */
 public final class SparkMm {
@@ -24,7 +25,19 @@ public final class SparkMm {
   public static void main(String[] args) {
     PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-    System.exit(new SparkMm(Verbs.standard(), out, err).run(args));
+    int exitCode = new SparkMm(Verbs.standard(), out, err).run(args);
+    stopSpark();
+    System.exit(exitCode);
+  }
+
+  /**
+   * Stops a session that a verb left behind: a local cluster whose JVM exits while the session is
+   * open restarts its dying executors and logs an error for each.
+   */
+  private static void stopSpark() {
+    if (SparkSession.getDefaultSession().isDefined()) {
+      SparkSession.getDefaultSession().get().stop();
+    }
   }
 
   /** Runs the verb that the first word names and returns its exit code. */
