@@ -19,12 +19,11 @@ import io.sparkmm.data.sample.SftSample;
 import io.sparkmm.data.sample.Turn;
 import io.sparkmm.data.template.LabelMask;
 import io.sparkmm.data.tokenizer.Tokenizer;
-import io.sparkmm.train.input.HostBatch;
+import io.sparkmm.train.generate.Prompt;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -36,7 +35,6 @@ final class QuestionPrompts {
   /** Longest prompt; far more than a question about a small picture needs. */
   private static final int LONGEST = 4096;
 
-  private final Tokenizer tokenizer;
   private final SampleEncoder encoder;
   private final PixelProcessor pixels;
 
@@ -48,7 +46,6 @@ final class QuestionPrompts {
    */
   QuestionPrompts(
       Tokenizer tokenizer, ProcessorConfig processor, String template, PixelBounds bounds) {
-    this.tokenizer = tokenizer;
     EncoderSpec spec =
         new EncoderSpec(
             template,
@@ -61,60 +58,21 @@ final class QuestionPrompts {
   }
 
   /**
-   * A batch of prompts, padded on the left.
+   * The prompt of a question.
    *
-   * @param questions the questions, one row each
-   * @param blind whether every picture is replaced by the mean colour, which normalises to zeros
+   * @param question what to ask
+   * @param blind whether the picture is replaced by one of the mean colour, which normalises to
+   *     zeros
    */
-  HostBatch batch(List<HeldOutQuestion> questions, boolean blind) {
-    List<int[]> prompts = new ArrayList<>();
-    List<PixelPatches> pictures = new ArrayList<>();
-    int columns = 0;
-    int values = 0;
-    for (HeldOutQuestion question : questions) {
-      int[] prompt = prompt(question);
-      PixelPatches picture = pixels.process(question.image().toString(), read(question.image()));
-      prompts.add(prompt);
-      pictures.add(picture);
-      columns = Math.max(columns, prompt.length);
-      values += picture.rows().length;
-    }
-    int rows = questions.size();
-    long[] ids = new long[rows * columns];
-    long[] mask = new long[rows * columns];
-    long[] labels = new long[rows * columns];
-    Arrays.fill(ids, tokenizer.specialTokens().pad().map(tokenizer::specialId).orElse(0));
-    Arrays.fill(labels, -100);
-    float[] patches = new float[values];
-    List<int[]> grids = new ArrayList<>();
-    int at = 0;
-    for (int row = 0; row < rows; row++) {
-      int[] prompt = prompts.get(row);
-      int first = (row + 1) * columns - prompt.length;
-      for (int i = 0; i < prompt.length; i++) {
-        ids[first + i] = prompt[i];
-        mask[first + i] = 1;
-      }
-      PixelPatches picture = pictures.get(row);
-      if (!blind) {
-        System.arraycopy(picture.rows(), 0, patches, at, picture.rows().length);
-      }
-      at += picture.rows().length;
-      grids.add(new int[] {picture.grid().t(), picture.grid().h(), picture.grid().w()});
-    }
-    return new HostBatch(
-        rows,
-        columns,
-        ids,
-        mask,
-        labels,
-        patches,
-        grids,
-        questions.stream().map(HeldOutQuestion::id).toList());
+  Prompt prompt(HeldOutQuestion question, boolean blind) {
+    PixelPatches picture = pixels.process(question.image().toString(), read(question.image()));
+    float[] values = blind ? new float[picture.rows().length] : picture.rows();
+    int[] grid = {picture.grid().t(), picture.grid().h(), picture.grid().w()};
+    return new Prompt(question.id(), ids(question), values, List.of(grid));
   }
 
   /** Ids of everything before the answer. */
-  private int[] prompt(HeldOutQuestion question) {
+  private long[] ids(HeldOutQuestion question) {
     SftSample sample =
         new SftSample(
             "",
@@ -125,7 +83,9 @@ final class QuestionPrompts {
     EncodeResult result = encoder.encode(new RecordId("heldout", 0), sample);
     if (result instanceof EncodeResult.Encoded encoded) {
       EncodedSample tokens = encoded.sample();
-      return Arrays.copyOf(tokens.inputIds(), tokens.labelSpans().get(0).start());
+      return Arrays.stream(tokens.inputIds(), 0, tokens.labelSpans().get(0).start())
+          .asLongStream()
+          .toArray();
     }
     throw new IllegalStateException("Cannot ask " + question + ": " + result);
   }

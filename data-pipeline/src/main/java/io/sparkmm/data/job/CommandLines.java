@@ -1,5 +1,6 @@
 package io.sparkmm.data.job;
 
+import io.sparkmm.conf.ConfigException;
 import io.sparkmm.data.sample.DataException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -32,6 +33,10 @@ public final class CommandLines {
 
   private static int report(Exception failure, CommandLine line) {
     line.getErr().println("Error: " + failure.getMessage());
+    if (failure instanceof ConfigException) {
+      line.getErr().flush();
+      return WRONG_USAGE;
+    }
     if (failure instanceof DataException known) {
       line.getErr().flush();
       return known.kind() == DataException.Kind.SETTING ? WRONG_USAGE : FAILED;

@@ -22,7 +22,8 @@ import org.apache.hadoop.fs.Path;
 
 /** Reads the records of a chunk, one after the other. A line that is no JSON is a record, too. */
 final class JsonChunkReader implements Iterator<JsonRecord>, AutoCloseable {
-  private static final JsonMapper MAPPER =
+  private static final JsonMapper ELEMENTS = new JsonMapper();
+  private static final JsonMapper LINES =
       JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
   private static final int MAX_PROBLEM_LENGTH = 200;
 
@@ -81,13 +82,13 @@ final class JsonChunkReader implements Iterator<JsonRecord>, AutoCloseable {
 
   private static RecordSource arrayElements(InputStream part) throws IOException {
     InputStream bracket = new ByteArrayInputStream("[".getBytes(StandardCharsets.UTF_8));
-    JsonParser parser = MAPPER.getFactory().createParser(new SequenceInputStream(bracket, part));
+    JsonParser parser = ELEMENTS.getFactory().createParser(new SequenceInputStream(bracket, part));
     parser.nextToken();
     return id -> {
       if (parser.nextToken() == null || parser.currentToken() == JsonToken.END_ARRAY) {
         throw new IOException("record " + id.record() + " is gone; the file was changed meanwhile");
       }
-      return new JsonRecord(id, Optional.of(MAPPER.<JsonNode>readTree(parser)), "");
+      return new JsonRecord(id, Optional.of(ELEMENTS.<JsonNode>readTree(parser)), "");
     };
   }
 
@@ -102,7 +103,7 @@ final class JsonChunkReader implements Iterator<JsonRecord>, AutoCloseable {
                       new IOException(
                           "record " + id.record() + " is gone; the file was changed meanwhile"));
       try {
-        return new JsonRecord(id, Optional.of(MAPPER.readTree(line)), "");
+        return new JsonRecord(id, Optional.of(LINES.readTree(line)), "");
       } catch (IOException e) {
         return new JsonRecord(id, Optional.empty(), firstLine(e.getMessage()));
       }

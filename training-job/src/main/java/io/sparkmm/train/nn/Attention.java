@@ -4,6 +4,7 @@ import static org.bytedeco.pytorch.global.torch.scaled_dot_product_attention;
 
 import io.sparkmm.train.torch.Constants;
 import io.sparkmm.train.torch.FloatTypes;
+import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -13,8 +14,14 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * query heads.
  *
  * <p>There are two ways to compute it. The fused operator is the faster one in float32 and float64.
- * On a CPU in a 16-bit type it is several times slower than plain matrix products, so these are
- * spelled out there, with the softmax in float32.
+ * Matrix products and a softmax in float32 are spelled out where it must not be used:
+ *
+ * <ul>
+ *   <li>on a CPU in a 16-bit type, where it is several times slower;
+ *   <li>for gradients under a mask that may forbid all keys of a query. The fused backward pass
+ *       recomputes the weights from the logarithm of their sum, which such a mask rounds away, and
+ *       returns wrong gradients without a sign of it.
+ * </ul>
  */
 public final class Attention {
   private Attention() {}
@@ -29,10 +36,9 @@ public final class Attention {
    * @return {@code [B, heads, Q, d]} in the type of {@code q}
    */
   public static Tensor attend(Tensor q, Tensor k, Tensor v, AttentionMask mask) {
-    if (FloatTypes.isHalf(FloatTypes.of(q)) && q.is_cpu()) {
-      return spelledOut(q, k, v, mask);
-    }
-    return fused(q, k, v, mask);
+    boolean slow = FloatTypes.isHalf(FloatTypes.of(q)) && q.is_cpu();
+    boolean wrong = mask.mayForbidAllKeys() && GradMode.is_enabled();
+    return slow || wrong ? spelledOut(q, k, v, mask) : fused(q, k, v, mask);
   }
 
   /** One call of the fused operator. */

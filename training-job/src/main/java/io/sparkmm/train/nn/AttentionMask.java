@@ -19,14 +19,16 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * key (left padding) then averages over all keys instead of turning into NaN.
  */
 public final class AttentionMask {
-  private static final AttentionMask NONE = new AttentionMask(false, Optional.empty());
-  private static final AttentionMask CAUSAL = new AttentionMask(true, Optional.empty());
+  private static final AttentionMask NONE = new AttentionMask(false, false, Optional.empty());
+  private static final AttentionMask CAUSAL = new AttentionMask(true, false, Optional.empty());
 
   private final boolean causal;
+  private final boolean mayForbidAllKeys;
   private final Optional<Tensor> additive;
 
-  private AttentionMask(boolean causal, Optional<Tensor> additive) {
+  private AttentionMask(boolean causal, boolean mayForbidAllKeys, Optional<Tensor> additive) {
     this.causal = causal;
+    this.mayForbidAllKeys = mayForbidAllKeys;
     this.additive = additive;
   }
 
@@ -60,30 +62,35 @@ public final class AttentionMask {
                 new TensorOptions(ScalarType.Bool).device(new DeviceOptional(keep.device())))
             .tril()
             .logical_and(keep.to(ScalarType.Bool).view(rows, 1, 1, size));
-    return forbid(allowed, type);
+    return forbid(allowed, type, true);
   }
 
   /**
-   * One query per row that sees all real keys.
+   * One query per row that sees all real keys, of which there is at least one.
    *
    * @param keep {@code [B, K]} int64, 1 for a real key
    * @param type type of the scores
    */
   public static AttentionMask kept(Tensor keep, ScalarType type) {
-    return forbid(keep.to(ScalarType.Bool).view(keep.size(0), 1, 1, keep.size(1)), type);
+    return forbid(keep.to(ScalarType.Bool).view(keep.size(0), 1, 1, keep.size(1)), type, false);
   }
 
-  private static AttentionMask forbid(Tensor allowed, ScalarType type) {
+  private static AttentionMask forbid(Tensor allowed, ScalarType type, boolean mayForbidAllKeys) {
     Tensor zeros =
         torch.zeros(
             new long[] {1}, new TensorOptions(type).device(new DeviceOptional(allowed.device())));
     Tensor scores = zeros.masked_fill(allowed.logical_not(), new Scalar(FloatTypes.lowest(type)));
-    return new AttentionMask(false, Optional.of(scores));
+    return new AttentionMask(false, mayForbidAllKeys, Optional.of(scores));
   }
 
   /** Whether this is the plain causal mask. */
   boolean isCausal() {
     return causal;
+  }
+
+  /** Whether a query may be left without any allowed key. */
+  boolean mayForbidAllKeys() {
+    return mayForbidAllKeys;
   }
 
   /** Term to add to the scores, {@code [B, 1, Q or 1, K]}. */

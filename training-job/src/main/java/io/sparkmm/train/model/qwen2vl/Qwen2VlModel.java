@@ -1,8 +1,7 @@
 package io.sparkmm.train.model.qwen2vl;
 
-import static org.bytedeco.pytorch.global.torch.cat;
-import static org.bytedeco.pytorch.global.torch.zeros;
-
+import io.sparkmm.train.generate.DecodableModel;
+import io.sparkmm.train.generate.Decoding;
 import io.sparkmm.train.input.Batch;
 import io.sparkmm.train.model.HfFormat;
 import io.sparkmm.train.model.ModelException;
@@ -10,20 +9,13 @@ import io.sparkmm.train.model.ModelOutput;
 import io.sparkmm.train.model.ModelSpec;
 import io.sparkmm.train.model.TrainableModel;
 import io.sparkmm.train.nn.AttentionMask;
-import io.sparkmm.train.nn.RotaryFrequencies;
-import io.sparkmm.train.nn.RotaryTable;
 import io.sparkmm.train.torch.FloatTypes;
-import io.sparkmm.train.torch.HostTensors;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import org.bytedeco.pytorch.Device;
-import org.bytedeco.pytorch.DeviceOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptions;
-import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
@@ -36,7 +28,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * <p>A batch without pictures still runs the tower, on one blank picture whose result counts with
  * weight 0: sharded training needs the same modules to run on every worker.
  */
-public final class Qwen2VlModel extends TrainableModel {
+public final class Qwen2VlModel extends TrainableModel implements DecodableModel {
   /** The family, for the registry. */
   public static final ModelSpec SPEC =
       new ModelSpec(
@@ -101,19 +93,17 @@ public final class Qwen2VlModel extends TrainableModel {
    * @throws ModelException if ids, grids and pixels do not fit together
    */
   public ModelOutput forward(Batch batch, Video video) {
-    InputPlan plan = InputPlan.of(batch.host(), video.grids(), config);
-    long[] cells = plan.targetCells();
-    Device device = batch.inputIds().device();
-    long columns = batch.host().columns();
+    ModelInputs inputs = ModelInputs.of(config, batch, video);
+    long[] cells = inputs.plan().targetCells();
     long[] targets = new long[cells.length];
     long[] rows = new long[cells.length];
     for (int i = 0; i < cells.length; i++) {
       targets[i] = batch.host().labels()[(int) cells[i] + 1];
-      rows[i] = cells[i] / columns;
+      rows[i] = cells[i] / batch.host().columns();
     }
-    Tensor logits = run(batch, video, plan, Optional.of(upload(cells, device)));
+    Tensor logits = run(inputs, Optional.of(inputs.upload(cells)), Optional.empty());
     return new ModelOutput(
-        logits, upload(targets, device), upload(rows, device), batch.host().rows());
+        logits, inputs.upload(targets), inputs.upload(rows), batch.host().rows());
   }
 
   /** Logits of every position, {@code [B, S, V]}; only those of real tokens have a meaning. */
@@ -123,8 +113,7 @@ public final class Qwen2VlModel extends TrainableModel {
 
   /** Logits of every position of a micro-batch with videos, {@code [B, S, V]}. */
   public Tensor logits(Batch batch, Video video) {
-    InputPlan plan = InputPlan.of(batch.host(), video.grids(), config);
-    return run(batch, video, plan, Optional.empty())
+    return run(ModelInputs.of(config, batch, video), Optional.empty(), Optional.empty())
         .view(batch.host().rows(), batch.host().columns(), -1);
   }
 
@@ -139,81 +128,34 @@ public final class Qwen2VlModel extends TrainableModel {
     return call(inputs -> visual.forward(inputs[0], grids), pixels);
   }
 
-  private Tensor run(Batch batch, Video video, InputPlan plan, Optional<Tensor> selected) {
-    Device device = batch.inputIds().device();
-    boolean blank = plan.grids().isEmpty();
-    List<Grid> grids = blank ? List.of(blankGrid()) : plan.grids();
-    Tensor pixels = blank ? blankPixels(device) : pixels(batch, video, plan);
+  @Override
+  public Decoding startDecoding(Batch prompts, int maxNewTokens) {
+    return new Qwen2VlDecoding(this, ModelInputs.of(config, prompts, Video.none()), maxNewTokens);
+  }
+
+  /** Runs a whole batch; logits of the selected flat cells, or of all. */
+  Tensor run(ModelInputs batch, Optional<Tensor> selected, Optional<KvCache> cache) {
     return call(
         inputs -> {
-          Tensor vision = visual.forward(inputs[0], grids);
+          Tensor vision = visual.forward(inputs[0], batch.grids());
           ScalarType type = FloatTypes.of(vision);
           AttentionMask mask =
-              plan.rightPadded()
+              batch.plan().rightPadded()
                   ? AttentionMask.causal()
-                  : AttentionMask.causalAndKept(batch.attentionMask(), type);
-          Optional<Tensor> cells =
-              blank ? Optional.empty() : Optional.of(upload(plan.visionCells(), device));
-          DecoderPass pass = new DecoderPass(rope(plan, type, device), mask, Optional.empty());
-          TextInput input = new TextInput(batch.inputIds(), cells, selected, pass);
+                  : AttentionMask.causalAndKept(batch.batch().attentionMask(), type);
+          DecoderPass pass = new DecoderPass(batch.rope(type), mask, cache);
+          TextInput input =
+              new TextInput(batch.batch().inputIds(), batch.visionCells(), selected, pass);
           return head.forward(model.forward(input, vision));
         },
-        pixels);
+        batch.pixels());
   }
 
-  private RotaryTable rope(InputPlan plan, ScalarType activations, Device device) {
-    Qwen2VlTextConfig text = config.text();
-    ScalarType type = FloatTypes.atLeastFloat32(activations);
-    RotaryFrequencies frequencies = RotaryFrequencies.of(text.headSize(), text.ropeTheta(), type);
-    long[] shape = {plan.rows(), plan.columns(), 1, text.headSize()};
-    return RotaryTable.of(plan.angles(frequencies, text.mropeSection()), shape, type, device);
-  }
-
-  private Tensor pixels(Batch batch, Video video, InputPlan plan) {
-    TensorVector parts = new TensorVector();
-    batch.pixelValues().ifPresent(parts::push_back);
-    video.pixelValues().ifPresent(parts::push_back);
-    long patches = plan.grids().stream().mapToLong(Grid::patches).sum();
-    long found = 0;
-    for (long i = 0; i < parts.size(); i++) {
-      found += parts.get(i).size(0);
-      if (parts.get(i).size(1) != config.vision().patchValues()) {
-        throw new ModelException(
-            ModelException.Kind.BATCH,
-            "Cannot run samples "
-                + batch.host().sampleIds()
-                + ": a patch has "
-                + parts.get(i).size(1)
-                + " values, the model wants "
-                + config.vision().patchValues());
-      }
-    }
-    if (found != patches) {
-      throw new ModelException(
-          ModelException.Kind.BATCH,
-          "Cannot run samples "
-              + batch.host().sampleIds()
-              + ": "
-              + found
-              + " patches of pixels, but the grids "
-              + plan.grids()
-              + " have "
-              + patches);
-    }
-    return parts.size() == 1 ? parts.get(0) : cat(parts, 0);
-  }
-
-  private Grid blankGrid() {
-    int merge = config.vision().spatialMergeSize();
-    return new Grid(1, merge, merge);
-  }
-
-  private Tensor blankPixels(Device device) {
-    long[] shape = {blankGrid().patches(), config.vision().patchValues()};
-    return zeros(shape, new TensorOptions(ScalarType.Float).device(new DeviceOptional(device)));
-  }
-
-  private static Tensor upload(long[] values, Device device) {
-    return HostTensors.of(values, values.length).to(device, ScalarType.Long);
+  /** Runs one more token per row of a batch that has a cache; logits {@code [B, V]}. */
+  Tensor step(Tensor ids, DecoderPass pass) {
+    return call(
+        inputs ->
+            head.forward(
+                model.forward(new TextInput(ids, Optional.empty(), Optional.empty(), pass))));
   }
 }
