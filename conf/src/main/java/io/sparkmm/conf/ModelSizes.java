@@ -23,6 +23,7 @@ public record ModelSizes(
   private static final int MAX = 1 << 28;
 
   static ModelSizes read(ConfigSection section, boolean fromHuggingFace) {
+    int before = section.problems().count();
     int hidden = size(section, "hidden_size", fromHuggingFace);
     int heads = size(section, "num_attention_heads", fromHuggingFace);
     Limit least = Limit.atLeast(fromHuggingFace ? 0 : 1);
@@ -34,7 +35,7 @@ public record ModelSizes(
             heads,
             section.integer("num_query_groups", heads, least),
             section.integer("kv_channels", heads == 0 ? 0 : hidden / heads, least));
-    if (!fromHuggingFace) {
+    if (!fromHuggingFace && section.problems().count() == before) {
       read.check(section);
     }
     return read;

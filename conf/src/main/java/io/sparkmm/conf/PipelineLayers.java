@@ -75,7 +75,7 @@ public record PipelineLayers(List<List<Integer>> stages) {
       return layers;
     }
     int sum = layers.get().sum();
-    if (sum != numLayers) {
+    if (sum != numLayers && section.hasValue("num_layers")) {
       section.report(key, "must add up to num_layers = " + numLayers + ", adds up to " + sum);
     }
     return layers;

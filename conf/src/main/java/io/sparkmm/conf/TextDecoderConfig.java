@@ -67,6 +67,7 @@ public record TextDecoderConfig(
   }
 
   static TextDecoderConfig read(ConfigSection section, boolean fromHuggingFace) {
+    int before = section.problems().count();
     ModelSizes sizes = ModelSizes.read(section, fromHuggingFace);
     TextDecoderConfig read =
         new TextDecoderConfig(
@@ -100,7 +101,10 @@ public record TextDecoderConfig(
             RecomputeOptions.read(section),
             AttentionOptions.read(section));
     readUnsupported(section, fromHuggingFace);
-    if (!fromHuggingFace) {
+    if (section.flag("disable_bias_linear", !read.addBiasLinear) == read.addBiasLinear) {
+      section.report("disable_bias_linear", "contradicts add_bias_linear = " + read.addBiasLinear);
+    }
+    if (!fromHuggingFace && section.problems().count() == before) {
       read.check(section);
     }
     return read;
@@ -124,9 +128,6 @@ public record TextDecoderConfig(
   }
 
   private void check(ConfigSection section) {
-    if (section.flag("disable_bias_linear", !addBiasLinear) == addBiasLinear) {
-      section.report("disable_bias_linear", "contradicts add_bias_linear = " + addBiasLinear);
-    }
     if (!groupQueryAttention && numQueryGroups() != numAttentionHeads()) {
       section.report(
           "group_query_attention",

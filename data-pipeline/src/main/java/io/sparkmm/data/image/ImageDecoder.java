@@ -29,13 +29,33 @@ final class ImageDecoder {
    * @param header its header, already checked
    */
   static PixelImage decode(String name, byte[] file, ImageHeader header) {
+    if (header.format() == ImageFormat.JPEG) {
+      Raster raster = read(name, file, header, reader -> reader.readRaster(0, null));
+      return jpeg(raster, new ByteWindow(ByteSource.of(file), name));
+    }
+    return other(read(name, file, header, reader -> reader.read(0)), header);
+  }
+
+  /** The pixels of a file whose mode is {@link ImageMode#GREY16}. */
+  static Grey16 decodeGrey16(String name, byte[] file, ImageHeader header) {
+    Raster raster = read(name, file, header, reader -> reader.read(0)).getRaster();
+    int width = raster.getWidth();
+    int height = raster.getHeight();
+    int[] samples =
+        raster.getSamples(raster.getMinX(), raster.getMinY(), width, height, 0, (int[]) null);
+    return new Grey16(width, height, samples);
+  }
+
+  private interface Decoding<T> {
+    T decode(ImageReader reader) throws IOException;
+  }
+
+  private static <T> T read(String name, byte[] file, ImageHeader header, Decoding<T> decoding) {
     ImageReader reader = reader(header.format());
     // The stream is in memory: no temporary file is written.
     try (ImageInputStream input = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
       reader.setInput(input, true, true);
-      return header.format() == ImageFormat.JPEG
-          ? jpeg(reader.readRaster(0, null), new ByteWindow(ByteSource.of(file), name))
-          : other(reader.read(0), header);
+      return decoding.decode(reader);
     } catch (IOException | RuntimeException e) {
       throw new ImageException(RejectReason.IMAGE_UNDECODABLE, name, e);
     } finally {
@@ -105,7 +125,7 @@ final class ImageDecoder {
     return new PixelImage(width, raster.getHeight(), channels, samples);
   }
 
-  /** The first {@code channels} bands; of 16 bits the high byte, except for grey. */
+  /** The first {@code channels} bands; of 16 bits the high byte. */
   private static PixelImage interleaved(Raster raster, int channels) {
     int width = raster.getWidth();
     int height = raster.getHeight();
@@ -120,8 +140,7 @@ final class ImageDecoder {
         for (int c = 0; c < channels; c++) {
           int sample = row[x * bands + c];
           if (bits == 16) {
-            // Pillow clips 16-bit grey instead of scaling it.
-            sample = channels == 1 ? Math.min(sample, 255) : sample >> 8;
+            sample >>= 8;
           }
           samples[at++] = (byte) sample;
         }

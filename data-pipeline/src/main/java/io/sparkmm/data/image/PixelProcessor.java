@@ -85,25 +85,41 @@ public final class PixelProcessor {
 
   private PixelImage fitted(String name, byte[] file) {
     ImageHeader header = ImageHeader.check(name, ByteSource.of(file));
-    PixelImage image = ImageDecoder.decode(name, file, header);
-    if (image.width() != header.width() || image.height() != header.height()) {
-      throw new ImageException(
-          RejectReason.IMAGE_UNDECODABLE,
-          name,
-          "the header says "
-              + header.width()
-              + "x"
-              + header.height()
-              + ", decoded "
-              + image.size());
-    }
-    // Step 2 looks at the outcome of step 1, so these can be two resizes.
-    image = bounded(image, SmartResize.shrink(image.size(), bounds, name), header.mode());
-    image = bounded(image, SmartResize.enlarge(image.size(), bounds, name), header.mode());
-    image = toRgb(image, header.mode());
+    PixelImage image =
+        header.mode() == ImageMode.GREY16
+            ? boundedGrey16(name, file, header)
+            : boundedRgb(name, file, header);
     image = Resampler.resize(image, SmartResize.enforceSide(image.size()), ResampleFilter.BICUBIC);
     image = Resampler.resize(image, SmartResize.clampRatio(image.size()), ResampleFilter.BICUBIC);
     return Resampler.resize(image, SmartResize.fit(image.size(), config, name), config.resample());
+  }
+
+  /** Step A up to the conversion to RGB. */
+  private PixelImage boundedRgb(String name, byte[] file, ImageHeader header) {
+    PixelImage image = ImageDecoder.decode(name, file, header);
+    checkSize(name, header, image.size());
+    // Step 2 looks at the outcome of step 1, so these can be two resizes.
+    image = bounded(image, SmartResize.shrink(image.size(), bounds, name), header.mode());
+    image = bounded(image, SmartResize.enlarge(image.size(), bounds, name), header.mode());
+    return toRgb(image, header.mode());
+  }
+
+  private PixelImage boundedGrey16(String name, byte[] file, ImageHeader header) {
+    Grey16 image = ImageDecoder.decodeGrey16(name, file, header);
+    checkSize(name, header, image.size());
+    ResampleFilter filter = regulariseFilter.filter();
+    image = image.resize(SmartResize.shrink(image.size(), bounds, name), filter);
+    image = image.resize(SmartResize.enlarge(image.size(), bounds, name), filter);
+    return ColourSpaces.greyToRgb(image.clipped());
+  }
+
+  private static void checkSize(String name, ImageHeader header, SmartResize.Size size) {
+    if (size.width() != header.width() || size.height() != header.height()) {
+      throw new ImageException(
+          RejectReason.IMAGE_UNDECODABLE,
+          name,
+          "the header says " + header.width() + "x" + header.height() + ", decoded " + size);
+    }
   }
 
   /** A resize before the conversion to RGB. */
