@@ -2,6 +2,8 @@ package io.sparkmm.train.model;
 
 import io.sparkmm.train.input.Batch;
 import io.sparkmm.train.nn.Module;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /** The root module of a model that can be trained. */
 public abstract class TrainableModel extends Module {
@@ -10,4 +12,22 @@ public abstract class TrainableModel extends Module {
    * on.
    */
   public abstract ModelOutput forward(Batch batch);
+
+  /** How the model is stored for Hugging Face libraries; empty if they do not know it. */
+  public Optional<HfFormat> hfFormat() {
+    return Optional.empty();
+  }
+
+  /**
+   * Standard deviation of fresh weights by parameter name, for the {@code normal} way of
+   * initialisation.
+   */
+  public double initializerRange(String parameterName) {
+    return 0.02;
+  }
+
+  /** Row of an embedding that starts at zero because it stands for padding, if any. */
+  public OptionalLong zeroRow(String parameterName) {
+    return OptionalLong.empty();
+  }
 }

@@ -1,0 +1,118 @@
+package io.sparkmm.data.encode;
+
+import io.sparkmm.data.sample.RejectReason;
+import io.sparkmm.data.sample.SftSample;
+import io.sparkmm.data.sample.Turn;
+import io.sparkmm.data.template.MediaTokens;
+import java.util.List;
+import java.util.Optional;
+
+/** Finds what makes a conversation unfit for encoding, before any work is done on it. */
+final class ConversationCheck {
+  private final Placeholders placeholders;
+  private final Optional<MediaTokens> mediaTokens;
+
+  ConversationCheck(Placeholders placeholders, Optional<MediaTokens> mediaTokens) {
+    this.placeholders = placeholders;
+    this.mediaTokens = mediaTokens;
+  }
+
+  /** What is wrong, and where. */
+  record Defect(RejectReason reason, String detail) {}
+
+  Optional<Defect> find(SftSample sample) {
+    return order(sample.turns()).or(() -> texts(sample)).or(() -> media(sample));
+  }
+
+  private static Optional<Defect> order(List<Turn> turns) {
+    if (turns.isEmpty()) {
+      return Optional.of(new Defect(RejectReason.MESSAGES_EMPTY, "0 messages"));
+    }
+    for (int i = 0; i < turns.size(); i++) {
+      Turn turn = turns.get(i);
+      if (i % 2 == 0 ? !turn.role().asks() : !turn.role().answers()) {
+        return Optional.of(
+            new Defect(RejectReason.ROLE_UNEXPECTED, "message " + i + " is of " + turn.role()));
+      }
+    }
+    return turns.size() % 2 == 0
+        ? Optional.empty()
+        : Optional.of(new Defect(RejectReason.MESSAGE_COUNT, turns.size() + " messages"));
+  }
+
+  private Optional<Defect> texts(SftSample sample) {
+    Optional<Defect> system = text(sample.system(), "the system message");
+    for (int i = 0; i < sample.turns().size() && system.isEmpty(); i++) {
+      system = text(sample.turns().get(i).content(), "message " + i);
+    }
+    return system;
+  }
+
+  private Optional<Defect> text(String text, String where) {
+    int lone = loneSurrogate(text);
+    if (lone >= 0) {
+      return Optional.of(
+          new Defect(
+              RejectReason.INVALID_TEXT,
+              where + " has half of a surrogate pair at character " + lone));
+    }
+    return mediaTokens.map(MediaTokens::reserved).orElse(List.of()).stream()
+        .filter(text::contains)
+        .findFirst()
+        .map(token -> new Defect(RejectReason.RESERVED_TOKEN, where + " contains " + token));
+  }
+
+  private Optional<Defect> media(SftSample sample) {
+    int images = count(sample.turns(), placeholders.image());
+    if (images != sample.images().size()) {
+      return mismatch(placeholders.image(), images, sample.images().size() + " pictures");
+    }
+    int videos = count(sample.turns(), placeholders.video());
+    if (videos != 0) {
+      return mismatch(placeholders.video(), videos, "0 videos");
+    }
+    int audios = count(sample.turns(), placeholders.audio());
+    if (audios != 0) {
+      return mismatch(placeholders.audio(), audios, "0 sounds");
+    }
+    if (images > 0 && mediaTokens.isEmpty()) {
+      return Optional.of(
+          new Defect(RejectReason.IMAGES_UNSUPPORTED, sample.images().size() + " pictures"));
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<Defect> mismatch(String placeholder, int count, String media) {
+    return Optional.of(
+        new Defect(
+            RejectReason.PLACEHOLDER_MISMATCH, count + " times " + placeholder + ", " + media));
+  }
+
+  /** Occurrences in all turns; they do not overlap. */
+  private static int count(List<Turn> turns, String word) {
+    int count = 0;
+    for (Turn turn : turns) {
+      String text = turn.content();
+      for (int at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + word.length())) {
+        count++;
+      }
+    }
+    return count;
+  }
+
+  private static int loneSurrogate(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (Character.isSurrogate(c)) {
+        if (Character.isHighSurrogate(c)
+            && i + 1 < text.length()
+            && Character.isLowSurrogate(text.charAt(i + 1))) {
+          i++;
+        } else {
+          return i;
+        }
+      }
+    }
+    return -1;
+  }
+}

@@ -1,0 +1,89 @@
+package io.sparkmm.data.image;
+
+import io.sparkmm.data.sample.RejectReason;
+
+/** Recognises picture formats by their first bytes and reads their headers. */
+final class ImageHeaders {
+  private static final String PNG_SIGNATURE = "\u0089PNG\r\n\u001a\n";
+  private static final String JPEG_SIGNATURE = "\u00ff\u00d8\u00ff";
+
+  private ImageHeaders() {}
+
+  static ImageHeader read(String name, ByteSource source) {
+    ByteWindow file = new ByteWindow(source, name);
+    if (file.size() == 0) {
+      throw new ImageException(RejectReason.IMAGE_NOT_IMAGE, name, "the file is empty");
+    }
+    if (file.startsWith(0, JPEG_SIGNATURE)) {
+      return JpegHeader.read(file);
+    }
+    if (file.startsWith(0, PNG_SIGNATURE)) {
+      return png(file);
+    }
+    if (file.startsWith(0, "GIF87a") || file.startsWith(0, "GIF89a")) {
+      return GifHeader.read(file);
+    }
+    if (file.startsWith(0, "RIFF") && file.startsWith(8, "WEBP")) {
+      return webp(file);
+    }
+    if (file.startsWith(0, "BM")) {
+      return BmpHeader.read(file);
+    }
+    throw new ImageException(
+        RejectReason.IMAGE_NOT_IMAGE, name, "it does not begin as JPEG, PNG, GIF, BMP or WebP");
+  }
+
+  /** A header, or the exception for a size that is no size. */
+  static ImageHeader header(
+      ByteWindow file, ImageFormat format, long width, long height, ImageMode mode) {
+    if (width < 1 || height < 1 || width > Integer.MAX_VALUE || height > Integer.MAX_VALUE) {
+      throw invalid(file, "the size is " + width + "x" + height);
+    }
+    return new ImageHeader(format, (int) width, (int) height, mode);
+  }
+
+  static ImageException invalid(ByteWindow file, String detail) {
+    return new ImageException(RejectReason.IMAGE_HEADER_INVALID, file.name(), detail);
+  }
+
+  private static ImageHeader png(ByteWindow file) {
+    long width = file.u32BigEndian(16);
+    long height = file.u32BigEndian(20);
+    int depth = file.u8(24);
+    int colour = file.u8(25);
+    if (!file.startsWith(12, "IHDR")) {
+      throw invalid(file, "the first chunk is not IHDR");
+    }
+    ImageMode mode =
+        switch (colour) {
+          case 0 ->
+              depth == 1 ? ImageMode.BILEVEL : depth == 16 ? ImageMode.GREY16 : ImageMode.GREY;
+          case 2 -> ImageMode.RGB;
+          case 3 -> ImageMode.PALETTE;
+          case 4 -> ImageMode.GREY_ALPHA;
+          case 6 -> ImageMode.RGBA;
+          default -> throw invalid(file, "the colour type is " + colour);
+        };
+    return header(file, ImageFormat.PNG, width, height, mode);
+  }
+
+  private static ImageHeader webp(ByteWindow file) {
+    if (file.startsWith(12, "VP8 ")) {
+      int width = file.u16LittleEndian(26) & 0x3fff;
+      int height = file.u16LittleEndian(28) & 0x3fff;
+      return header(file, ImageFormat.WEBP, width, height, ImageMode.RGB);
+    }
+    if (file.startsWith(12, "VP8L")) {
+      int bits = file.i32LittleEndian(21);
+      ImageMode mode = (bits >>> 28 & 1) != 0 ? ImageMode.RGBA : ImageMode.RGB;
+      return header(file, ImageFormat.WEBP, (bits & 0x3fff) + 1, (bits >>> 14 & 0x3fff) + 1, mode);
+    }
+    if (file.startsWith(12, "VP8X")) {
+      ImageMode mode = (file.u8(20) & 0x10) != 0 ? ImageMode.RGBA : ImageMode.RGB;
+      int width = file.u24LittleEndian(24) + 1;
+      int height = file.u24LittleEndian(27) + 1;
+      return header(file, ImageFormat.WEBP, width, height, mode);
+    }
+    throw invalid(file, "the first chunk of the WebP file is unknown");
+  }
+}

@@ -1,0 +1,196 @@
+package io.sparkmm.train.launch;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.OptionalInt;
+import org.apache.spark.BarrierTaskContext;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.resource.ResourceInformation;
+
+/**
+ * Brings the workers of one attempt together with a single all-gather of Spark's barrier stage
+ * (each costs about a second): ranks are given out and the port of rank 0 becomes known.
+ *
+ * <p>Rank order is by host, then executor, then partition, so that the workers of a host are
+ * neighbours whatever order Spark started them in.
+ *
+ * <p>Without a fixed port every worker reserves a free one before the exchange and the one of rank
+ * 0 counts. The reservation holds until {@link #releasePort}, so nobody else gets the port before
+ * rank 0's own server does.
+ */
+final class Rendezvous implements AutoCloseable {
+  /** Resource name under which accelerators are given to tasks. */
+  static final String DEVICE_RESOURCE = "npu";
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final WorkerPlace place;
+  private final ServerSocket reservation;
+
+  private Rendezvous(WorkerPlace place, ServerSocket reservation) {
+    this.place = place;
+    this.reservation = reservation;
+  }
+
+  /** What a worker tells its peers. */
+  record Facts(
+      String host, String executorId, int partition, int port, int cores, List<String> devices) {
+    Facts {
+      devices = List.copyOf(devices);
+    }
+  }
+
+  /**
+   * Meets the other workers.
+   *
+   * @param masterPort the port that rank 0 has to use, if it is fixed
+   * @param generation name of this attempt
+   * @throws LaunchException when the fixed port is taken, or the exchange fails or takes longer
+   *     than {@code spark.barrier.sync.timeout}
+   */
+  static Rendezvous join(BarrierTaskContext context, OptionalInt masterPort, String generation) {
+    ServerSocket reservation = null;
+    try {
+      reservation = masterPort.isPresent() ? null : reserve(0);
+      int port = reservation == null ? masterPort.getAsInt() : reservation.getLocalPort();
+      Facts own =
+          new Facts(
+              hostOf(context.getTaskInfos()[context.partitionId()].address()),
+              SparkEnv.get().executorId(),
+              context.partitionId(),
+              port,
+              context.cpus(),
+              devices(context));
+      List<Facts> all = exchange(context, own);
+      WorkerPlace place = place(all, context.partitionId(), generation);
+      if (place.rank() == 0 && masterPort.isPresent()) {
+        reservation = reserve(masterPort.getAsInt());
+      } else if (place.rank() != 0 && reservation != null) {
+        reservation.close();
+        reservation = null;
+      }
+      return new Rendezvous(place, reservation);
+    } catch (IOException e) {
+      closeQuietly(reservation, e);
+      throw new LaunchException(
+          LaunchException.Kind.RENDEZVOUS, "Cannot find the other workers: " + e.getMessage(), e);
+    } catch (RuntimeException e) {
+      closeQuietly(reservation, e);
+      throw e;
+    }
+  }
+
+  /** Where this worker stands. */
+  WorkerPlace place() {
+    return place;
+  }
+
+  /** Frees the reserved port; called directly before rank 0's server opens it. */
+  void releasePort() {
+    close();
+  }
+
+  @Override
+  public void close() {
+    if (reservation != null) {
+      try {
+        reservation.close();
+      } catch (IOException e) {
+        throw new LaunchException(
+            LaunchException.Kind.RENDEZVOUS,
+            "Cannot release port " + place.masterPort() + ": " + e.getMessage(),
+            e);
+      }
+    }
+  }
+
+  /** Gives out ranks and finds the place of one partition. */
+  static WorkerPlace place(List<Facts> all, int partition, String generation) {
+    List<Facts> order = new ArrayList<>(all);
+    order.sort(
+        Comparator.comparing(Facts::host)
+            .thenComparingInt(facts -> facts.executorId().length())
+            .thenComparing(Facts::executorId)
+            .thenComparingInt(Facts::partition));
+    int rank = 0;
+    while (order.get(rank).partition() != partition) {
+      rank++;
+    }
+    Facts own = order.get(rank);
+    int localRank = 0;
+    int localWorldSize = 0;
+    for (int i = 0; i < order.size(); i++) {
+      if (order.get(i).host().equals(own.host())) {
+        localWorldSize++;
+        localRank += i < rank ? 1 : 0;
+      }
+    }
+    Facts master = order.get(0);
+    return new WorkerPlace(
+        rank,
+        order.size(),
+        localRank,
+        localWorldSize,
+        own.host(),
+        own.executorId(),
+        partition,
+        own.cores(),
+        own.devices(),
+        master.host(),
+        master.port(),
+        generation);
+  }
+
+  /** Host part of {@code host:port}; brackets of an IPv6 address are dropped. */
+  static String hostOf(String address) {
+    int colon = address.lastIndexOf(':');
+    String host = colon < 0 ? address : address.substring(0, colon);
+    return host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
+  }
+
+  private static List<Facts> exchange(BarrierTaskContext context, Facts own)
+      throws JsonProcessingException {
+    String[] texts = context.allGather(JSON.writeValueAsString(own));
+    List<Facts> all = new ArrayList<>();
+    for (String text : texts) {
+      all.add(JSON.readValue(text, Facts.class));
+    }
+    return all;
+  }
+
+  private static List<String> devices(BarrierTaskContext context) {
+    ResourceInformation devices = context.resourcesJMap().get(DEVICE_RESOURCE);
+    return devices == null ? List.of() : List.of(devices.addresses());
+  }
+
+  private static ServerSocket reserve(int port) throws IOException {
+    try {
+      return new ServerSocket(port);
+    } catch (BindException e) {
+      throw new LaunchException(
+          LaunchException.Kind.PORT_BUSY,
+          "Cannot listen on port "
+              + port
+              + ": "
+              + e.getMessage()
+              + "; choose another --master_port, or leave it out to have a free port picked",
+          e);
+    }
+  }
+
+  private static void closeQuietly(ServerSocket socket, Exception reason) {
+    if (socket != null) {
+      try {
+        socket.close();
+      } catch (IOException e) {
+        reason.addSuppressed(e);
+      }
+    }
+  }
+}

@@ -1,0 +1,74 @@
+package io.sparkmm.train.launch;
+
+import io.sparkmm.train.metrics.IterationRecord;
+import java.io.IOException;
+import java.util.Objects;
+import org.apache.spark.api.plugin.PluginContext;
+
+/**
+ * A worker's voice: tells the driver which phase and iteration the worker is in. Safe to use from
+ * any thread.
+ */
+public final class WorkerReporter {
+  private final String runId;
+  private final int rank;
+  private final PluginContext channel;
+  private volatile String phase = "start";
+  private volatile long step;
+
+  WorkerReporter(String runId, int rank, PluginContext channel) {
+    this.runId = runId;
+    this.rank = rank;
+    this.channel = channel;
+  }
+
+  /** The worker begins something that may take long, for example {@code load} or {@code export}. */
+  public void phase(String name) {
+    phase = Objects.requireNonNull(name, "name");
+    beat();
+  }
+
+  /** The worker begins an iteration, counted from 1. Known to the driver with the next beat. */
+  public void step(long iteration) {
+    step = iteration;
+  }
+
+  /** An iteration is done; the driver's {@link ProgressListener} gets its values. */
+  public void iteration(IterationRecord values) {
+    step = values.iteration();
+    send(new ProgressMessage.Iteration(runId, rank, values));
+  }
+
+  String currentPhase() {
+    return phase;
+  }
+
+  long currentStep() {
+    return step;
+  }
+
+  /** Tells the driver that the worker is alive. */
+  void beat() {
+    send(new ProgressMessage.Beat(runId, rank, phase, step));
+  }
+
+  private void send(ProgressMessage message) {
+    try {
+      channel.send(message);
+    } catch (IOException e) {
+      throw new LaunchException(
+          LaunchException.Kind.WORKER, "Cannot send a message to the driver: " + e.getMessage(), e);
+    }
+  }
+
+  /** Sends a message and waits until the driver has dealt with it and with all before it. */
+  static void ask(PluginContext channel, ProgressMessage message) {
+    try {
+      channel.ask(message);
+    } catch (Exception e) {
+      // Scala declares nothing: a failed call arrives as whatever Spark raised.
+      throw new LaunchException(
+          LaunchException.Kind.WORKER, "Cannot reach the driver: " + e.getMessage(), e);
+    }
+  }
+}
