@@ -8,16 +8,18 @@ import java.util.Objects;
 import org.apache.hadoop.conf.Configuration;
 
 /** A Hadoop configuration that can travel to the workers of a job. */
-final class HadoopSettings implements Serializable {
+public final class HadoopSettings implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private transient Configuration configuration;
 
-  HadoopSettings(Configuration configuration) {
+  /** Settings of this process. */
+  public HadoopSettings(Configuration configuration) {
     this.configuration = Objects.requireNonNull(configuration, "configuration");
   }
 
-  Configuration configuration() {
+  /** The settings. */
+  public Configuration configuration() {
     return configuration;
   }
 
