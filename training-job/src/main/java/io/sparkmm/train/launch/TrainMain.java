@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
 
 /** The verb {@code train}. */
 public final class TrainMain {
@@ -41,12 +42,13 @@ public final class TrainMain {
       SparkConf conf =
           SparkSettings.forTraining(
               new SparkConf().setIfMissing("spark.app.name", "sparkmm train"));
-      try (JavaSparkContext spark = new JavaSparkContext(conf)) {
-        TrainJobResult result = TrainJob.run(spark, settings, out);
-        result.exportFolder().ifPresent(folder -> out.println("Trained model: " + folder));
-        result.metricsFile().ifPresent(file -> out.println("Metrics: " + file));
-        return 0;
-      }
+      // Another verb of the same program may have started Spark; it ends with the JVM.
+      SparkSession session = SparkSession.builder().config(conf).getOrCreate();
+      TrainJobResult result =
+          TrainJob.run(JavaSparkContext.fromSparkContext(session.sparkContext()), settings, out);
+      result.exportFolder().ifPresent(folder -> out.println("Trained model: " + folder));
+      result.metricsFile().ifPresent(file -> out.println("Metrics: " + file));
+      return 0;
     } catch (ConfigException e) {
       err.println(e.getMessage());
       return 2;
