@@ -38,18 +38,23 @@ final class TestInputs {
 
   /** A {@code data.json} that reads the drawn conversations without conversion. */
   ObjectNode config() {
+    return config(folder.resolve("model"), records(), folder.resolve("images/train"));
+  }
+
+  /** A {@code data.json} for LLaVA-like conversations. */
+  static ObjectNode config(Path model, Path records, Path media) {
     ObjectNode root = MAPPER.createObjectNode();
     ObjectNode dataset = root.putObject("dataset_param").put("dataset_type", "huggingface");
     dataset
         .putObject("preprocess_parameters")
-        .put("model_name_or_path", folder.resolve("model").toString())
+        .put("model_name_or_path", model.toString())
         .put("image_max_pixels", 262144)
         .put("image_min_pixels", 0);
     dataset
         .putObject("basic_parameters")
         .put("template", "qwen2vl")
-        .put("dataset_dir", folder.resolve("images/train").toString())
-        .put("dataset", records().toString());
+        .put("dataset_dir", media.toString())
+        .put("dataset", records.toString());
     dataset
         .putObject("attr")
         .put("messages", "conversations")
