@@ -105,6 +105,10 @@ public record ModelConfig(
         root.report("patch", "expected true or false for " + entry.getKey());
       }
       switches.put(entry.getKey(), entry.getValue().asBoolean());
+      if (entry.getValue().asBoolean()) {
+        String key = "patch." + entry.getKey();
+        root.problems().warn(root.file(), key, "true", "is accepted without effect");
+      }
     }
     return switches;
   }

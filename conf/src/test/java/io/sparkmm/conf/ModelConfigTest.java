@@ -643,6 +643,25 @@ class ModelConfigTest {
   }
 
   @Test
+  void remarksOnKeysWithoutEffect() {
+    ConfigProblems collected = new ConfigProblems();
+    String text = with(MINIMAL_MODEL, "patch", "{\"clip_grad_async\": true, \"other\": false}");
+    text = with(text, TEXT + "freeze", "true");
+
+    ModelConfig.read(
+        ConfigSection.root(
+            "model.json", ConfigSection.Dialect.JSON, ConfigTesting.json(text), collected),
+        ConfigTesting.json(text));
+
+    assertThat(collected.problems()).isEmpty();
+    assertThat(collected.warnings())
+        .extracting(ConfigProblem::toString)
+        .containsExactly(
+            "model.json: patch.clip_grad_async = true: is accepted without effect",
+            "model.json: text_decoder.freeze: is not read by the built-in model");
+  }
+
+  @Test
   void namesTheRegisteredModelsForAnUnknownOne() {
     ModelConfig model = parse(with(MINIMAL_MODEL, "model_id", "\"qwen2v\""));
 

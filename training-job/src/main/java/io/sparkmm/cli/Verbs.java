@@ -1,5 +1,7 @@
 package io.sparkmm.cli;
 
+import io.sparkmm.data.job.ImportLlavaMain;
+import io.sparkmm.data.job.PrepareMain;
 import io.sparkmm.data.shapes.SampleDataMain;
 import java.util.Collections;
 import java.util.Comparator;
@@ -52,6 +54,16 @@ public final class Verbs {
                 "report JDK, Spark, libtorch, devices, and what is missing",
                 EnvMain.class,
                 EnvMain::run),
+            new Verb(
+                "import-llava",
+                "convert a LLaVA-Instruct file to the JSON that prepare reads",
+                ImportLlavaMain.class,
+                ImportLlavaMain::run),
+            new Verb(
+                "prepare",
+                "turn the records that data.json names into shards",
+                PrepareMain.class,
+                PrepareMain::run),
             new Verb(
                 "sample-data",
                 "draw the shapes data set: scenes with conversations, annotations, preferences",

@@ -158,19 +158,18 @@ final class ShardFiles implements AutoCloseable {
 
   private static Group decode(ParquetFileReader reader, int number) throws IOException {
     MessageColumnIO columns = new ColumnIOFactory().getColumnIO(ShardSchema.MESSAGE);
-    try (PageReadStore pages = reader.readRowGroup(number)) {
-      RecordReader<EncodedSample> records =
-          columns.getRecordReader(pages, new SampleMaterializer());
-      int rows = Math.toIntExact(pages.getRowCount());
-      List<EncodedSample> samples = new ArrayList<>(rows);
-      long bytes = 0;
-      for (int i = 0; i < rows; i++) {
-        EncodedSample sample = records.read();
-        samples.add(sample);
-        bytes += bytes(sample);
-      }
-      return new Group(samples, bytes);
+    // Its buffers lie on the heap. It can be closed in newer releases of Parquet only.
+    PageReadStore pages = reader.readRowGroup(number);
+    RecordReader<EncodedSample> records = columns.getRecordReader(pages, new SampleMaterializer());
+    int rows = Math.toIntExact(pages.getRowCount());
+    List<EncodedSample> samples = new ArrayList<>(rows);
+    long bytes = 0;
+    for (int i = 0; i < rows; i++) {
+      EncodedSample sample = records.read();
+      samples.add(sample);
+      bytes += bytes(sample);
     }
+    return new Group(samples, bytes);
   }
 
   /** Rough size of a sample in memory. */

@@ -150,7 +150,7 @@ public final class ShareGptFormat implements DatasetFormat {
     }
 
     private String stripped(String text) {
-      return settings.contentMode() == ContentMode.STRIPPED ? text.strip() : text;
+      return settings.contentMode() == ContentMode.STRIPPED ? WhiteSpace.strip(text) : text;
     }
 
     private List<ImageRef> images(JsonNode node) throws RecordDefect {

@@ -1,6 +1,8 @@
 package io.sparkmm.train.nn;
 
 import io.sparkmm.train.torch.HostTensors;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -17,6 +19,10 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * trained with.
  */
 public final class RotaryFrequencies {
+  private static final Map<Key, RotaryFrequencies> KNOWN = new ConcurrentHashMap<>();
+
+  private record Key(int dimension, double theta, boolean single) {}
+
   private final double[] values;
   private final boolean single;
 
@@ -33,19 +39,24 @@ public final class RotaryFrequencies {
    * @param type float64 for float64 arithmetic, any other type for float32
    */
   public static RotaryFrequencies of(int dimension, double theta, ScalarType type) {
-    boolean single = type != ScalarType.Double;
+    return KNOWN.computeIfAbsent(
+        new Key(dimension, theta, type != ScalarType.Double), RotaryFrequencies::compute);
+  }
+
+  private static RotaryFrequencies compute(Key key) {
+    boolean single = key.single();
     ScalarType computed = single ? ScalarType.Float : ScalarType.Double;
     try (PointerScope scope = new PointerScope()) {
       Tensor exponents =
           torch
               .arange(
                   new Scalar(0),
-                  new Scalar(dimension),
+                  new Scalar(key.dimension()),
                   new Scalar(2),
                   new TensorOptions(ScalarType.Long))
               .to(computed)
-              .div(new Scalar(dimension));
-      Tensor powers = torch.pow(new Scalar(theta), exponents);
+              .div(new Scalar(key.dimension()));
+      Tensor powers = torch.pow(new Scalar(key.theta()), exponents);
       return new RotaryFrequencies(HostTensors.doubles(torch.reciprocal(powers)), single);
     }
   }

@@ -40,6 +40,7 @@ final class Qwen2VlDecoding implements Decoding {
     this.padded = Arrays.stream(promptMask).anyMatch(kept -> kept != 1);
     this.deltas = prompts.plan().ropeDeltas();
     this.device = prompts.batch().inputIds().device();
+    device.retainReference();
     this.cache = new KvCache(model.config().text().layers(), (long) promptColumns + maxNewTokens);
     this.logits = prefill(prompts, host);
   }
@@ -117,6 +118,7 @@ final class Qwen2VlDecoding implements Decoding {
   @Override
   public void close() {
     cache.close();
+    device.releaseReference();
     TensorScope.release(logits);
   }
 }

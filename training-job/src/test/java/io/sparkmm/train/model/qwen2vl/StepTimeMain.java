@@ -7,6 +7,7 @@ import io.sparkmm.train.model.CausalLmLoss;
 import io.sparkmm.train.model.ModelInitializer;
 import io.sparkmm.train.nn.Activation;
 import io.sparkmm.train.nn.Parameter;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -85,8 +86,10 @@ final class StepTimeMain {
     HostBatch host = batch(rows, columns);
     double[] forward = new double[steps];
     double[] total = new double[steps];
+    double[] cpu = new double[steps];
     for (int step = 0; step < steps; step++) {
       long start = System.nanoTime();
+      long cpuStart = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
       try (TensorScope scope = TensorScope.open()) {
         Batch batch = Batch.of(host, TinyModels.cpu(), ScalarType.Float);
         Tensor loss = CausalLmLoss.mean(model.forward(batch));
@@ -96,13 +99,22 @@ final class StepTimeMain {
           parameter.data().mutable_grad().put(new Tensor());
         }
       }
+      cpu[step] = (ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - cpuStart) / 1e6;
       total[step] = (System.nanoTime() - start) / 1e6;
     }
     Arrays.sort(forward);
     Arrays.sort(total);
+    Arrays.sort(cpu);
     System.out.printf(
         "%d x %d, %d thread(s), %d steps: forward median %.2f ms, step median %.2f ms, best %.2f"
-            + " ms%n",
-        rows, columns, threads, steps, forward[steps / 2], total[steps / 2], total[0]);
+            + " ms, processor time of this thread median %.2f ms%n",
+        rows,
+        columns,
+        threads,
+        steps,
+        forward[steps / 2],
+        total[steps / 2],
+        total[0],
+        cpu[steps / 2]);
   }
 }
