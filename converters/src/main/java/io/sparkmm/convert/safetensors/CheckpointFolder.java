@@ -125,7 +125,7 @@ public final class CheckpointFolder implements TensorSource {
     if (Files.exists(folder.resolve(ShardPlan.SINGLE_FILE))) {
       return List.of(ShardPlan.SINGLE_FILE);
     }
-    List<String> present = modelFiles(folder);
+    List<String> present = safetensorsFiles(folder);
     if (present.isEmpty()) {
       throw SafetensorsException.cannotRead(
           Kind.NO_CHECKPOINT, folder, "it holds no *" + SUFFIX + " file");
@@ -145,6 +145,11 @@ public final class CheckpointFolder implements TensorSource {
     } catch (IOException e) {
       throw new SafetensorsException(Kind.IO, folder, "Cannot list folder " + folder, e);
     }
+  }
+
+  /** The safetensors files of a folder, sorted by name. */
+  static List<String> safetensorsFiles(Path folder) {
+    return modelFiles(folder).stream().filter(name -> name.endsWith(SUFFIX)).toList();
   }
 
   /** The folder. */

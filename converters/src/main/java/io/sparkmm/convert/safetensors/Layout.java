@@ -30,6 +30,10 @@ import java.util.TreeMap;
  */
 record Layout(byte[] header, List<TensorRef> tensors) {
 
+  /** Leaves room for the header in front of the data. */
+  private static final long MAX_DATA_BYTES =
+      Long.MAX_VALUE - Header.MAX_JSON_BYTES - Header.LENGTH_BYTES;
+
   private static final Comparator<TensorSpec> ORDER =
       Comparator.comparing(TensorSpec::dtype)
           .reversed()
@@ -89,7 +93,11 @@ record Layout(byte[] header, List<TensorRef> tensors) {
       quote(json, spec.name()).append(":{\"dtype\":\"").append(spec.dtype().safetensorsName());
       json.append("\",\"shape\":").append(spec.shape().toString().replace(" ", ""));
       json.append(",\"data_offsets\":[").append(at).append(',');
-      at = Math.addExact(at, spec.byteSize());
+      if (spec.byteSize() > MAX_DATA_BYTES - at) {
+        throw SafetensorsException.cannotWrite(
+            Kind.SIZE_OVERFLOW, path, "the tensors have more bytes than fit 63 bits");
+      }
+      at += spec.byteSize();
       json.append(at).append("]}");
     }
     byte[] text = json.append('}').toString().getBytes(StandardCharsets.UTF_8);

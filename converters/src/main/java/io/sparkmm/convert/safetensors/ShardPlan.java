@@ -60,7 +60,7 @@ public record ShardPlan(List<Shard> shards) {
         groups.add(List.of(spec));
         continue;
       }
-      if (bytes + spec.byteSize() > limit) {
+      if (spec.byteSize() > limit - bytes) {
         groups.add(current);
         current = new ArrayList<>();
         bytes = 0;

@@ -5,7 +5,7 @@ import io.sparkmm.data.sample.RejectReason;
 /** Reads the header of a BMP file. */
 final class BmpHeader {
   private static final int CORE_HEADER_BYTES = 12;
-  private static final int INFO_HEADER_BYTES = 40;
+  static final int INFO_HEADER_BYTES = 40;
 
   private BmpHeader() {}
 
@@ -29,7 +29,7 @@ final class BmpHeader {
     ImageMode mode =
         switch (bits) {
           case 1, 4, 8 -> paletteMode(file, headerBytes, bits);
-          case 16, 24, 32 -> ImageMode.RGB;
+          case 24, 32 -> ImageMode.RGB;
           default ->
               throw new ImageException(
                   RejectReason.IMAGE_FORMAT_UNSUPPORTED,

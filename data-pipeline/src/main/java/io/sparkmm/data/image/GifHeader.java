@@ -12,24 +12,9 @@ final class GifHeader {
   static ImageHeader read(ByteWindow file) {
     int width = file.u16LittleEndian(6);
     int height = file.u16LittleEndian(8);
-    long position = 13;
-    long palette = -1;
-    int colours = 0;
-    if ((file.u8(10) & 0x80) != 0) {
-      palette = position;
-      colours = colours(file.u8(10));
-      position += 3L * colours;
-    }
-    while (file.u8(position) == EXTENSION) {
-      position += 2;
-      while (file.u8(position) != 0) {
-        position += 1 + file.u8(position);
-      }
-      position++;
-    }
-    if (file.u8(position) != FRAME) {
-      throw ImageHeaders.invalid(file, "there is no frame");
-    }
+    long palette = 13;
+    int colours = (file.u8(10) & 0x80) != 0 ? colours(file.u8(10)) : 0;
+    long position = frame(file);
     boolean covered =
         file.u16LittleEndian(position + 1) == 0
             && file.u16LittleEndian(position + 3) == 0
@@ -47,6 +32,30 @@ final class GifHeader {
     }
     ImageMode mode = isGreyRamp(file, palette, colours) ? ImageMode.GREY : ImageMode.PALETTE;
     return ImageHeaders.header(file, ImageFormat.GIF, width, height, mode);
+  }
+
+  /** Position of the first block of data of the first frame. */
+  static long frameData(ByteWindow file) {
+    long position = frame(file);
+    int flags = file.u8(position + 9);
+    long palette = (flags & 0x80) != 0 ? 3L * colours(flags) : 0;
+    // The descriptor has 10 bytes; the data begin with the size of the codes.
+    return position + 10 + palette + 1;
+  }
+
+  private static long frame(ByteWindow file) {
+    long position = 13 + ((file.u8(10) & 0x80) != 0 ? 3L * colours(file.u8(10)) : 0);
+    while (file.u8(position) == EXTENSION) {
+      position += 2;
+      while (file.u8(position) != 0) {
+        position += 1 + file.u8(position);
+      }
+      position++;
+    }
+    if (file.u8(position) != FRAME) {
+      throw ImageHeaders.invalid(file, "there is no frame");
+    }
+    return position;
   }
 
   private static int colours(int flags) {

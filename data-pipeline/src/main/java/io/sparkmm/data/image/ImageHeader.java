@@ -1,5 +1,6 @@
 package io.sparkmm.data.image;
 
+import io.sparkmm.data.sample.RejectReason;
 import java.util.Objects;
 
 /**
@@ -11,6 +12,9 @@ import java.util.Objects;
  * @param mode how pixels are stored
  */
 public record ImageHeader(ImageFormat format, int width, int height, ImageMode mode) {
+  /** Most pixels of a picture that is decoded; the limit at which Pillow refuses a picture. */
+  public static final long MAX_PIXELS = 2L * 89_478_485;
+
   public ImageHeader {
     Objects.requireNonNull(format, "format");
     Objects.requireNonNull(mode, "mode");
@@ -40,5 +44,32 @@ public record ImageHeader(ImageFormat format, int width, int height, ImageMode m
    */
   public static ImageHeader read(String name, ByteSource file) {
     return ImageHeaders.read(name, file);
+  }
+
+  /**
+   * Reads the header and makes sure, as far as that is possible without decoding, that the picture
+   * can be decoded: the format is supported, the file does not end early, and the picture is not so
+   * large that decoding it would exhaust the memory.
+   *
+   * @param name path of the picture, for messages
+   * @param file the file
+   * @throws ImageException if not
+   */
+  public static ImageHeader check(String name, ByteSource file) {
+    ImageHeader header = ImageHeaders.read(name, file);
+    if (!header.format().decodable()) {
+      throw new ImageException(
+          RejectReason.IMAGE_FORMAT_UNSUPPORTED,
+          name,
+          header.format() + "; supported are JPEG, PNG, GIF and BMP");
+    }
+    if ((long) header.width * header.height > MAX_PIXELS) {
+      throw new ImageException(
+          RejectReason.IMAGE_TOO_LARGE,
+          name,
+          header.width + "x" + header.height + " pixels; at most " + MAX_PIXELS + " are decoded");
+    }
+    ImageIntegrity.check(new ByteWindow(file, name), header);
+    return header;
   }
 }

@@ -23,4 +23,9 @@ public enum ImageMode {
   public boolean resizesByNearest() {
     return this == BILEVEL || this == PALETTE;
   }
+
+  /** Whether the last channel is transparency. */
+  public boolean hasAlpha() {
+    return this == GREY_ALPHA || this == RGBA;
+  }
 }

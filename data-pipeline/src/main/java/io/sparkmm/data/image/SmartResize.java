@@ -45,19 +45,17 @@ public final class SmartResize {
   }
 
   /**
-   * Size after step A up to the area bounds (its steps 1 and 2), where the filter is a choice.
+   * Size after the area has been brought below the upper bound (step 1 of A).
    *
    * @throws ImageException with {@code IMAGE_ASPECT_RATIO} if a side would vanish
    */
-  static Size boundArea(Size size, PixelBounds bounds, String name) {
-    Size result = size;
-    if (result.area() > bounds.max()) {
-      result = scaled(result, bounds.max(), name);
-    }
-    if (result.area() < bounds.min()) {
-      result = scaled(result, bounds.min(), name);
-    }
-    return result;
+  static Size shrink(Size size, PixelBounds bounds, String name) {
+    return size.area() > bounds.max() ? scaled(size, bounds.max(), name) : size;
+  }
+
+  /** Size after the area has been brought near the lower bound (step 2 of A). */
+  static Size enlarge(Size size, PixelBounds bounds, String name) {
+    return size.area() < bounds.min() ? scaled(size, bounds.min(), name) : size;
   }
 
   /** Size after the smallest side has been enforced (step 4 of A). */
@@ -88,7 +86,7 @@ public final class SmartResize {
    * @throws ImageException with {@code IMAGE_ASPECT_RATIO} if a side would vanish
    */
   public static Size regularise(Size size, PixelBounds bounds, String name) {
-    return clampRatio(enforceSide(boundArea(size, bounds, name)));
+    return clampRatio(enforceSide(enlarge(shrink(size, bounds, name), bounds, name)));
   }
 
   /**

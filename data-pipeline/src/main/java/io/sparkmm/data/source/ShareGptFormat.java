@@ -100,10 +100,11 @@ public final class ShareGptFormat implements DatasetFormat {
       String system = "";
       int first = 0;
       if (!messages.isEmpty() && role(messages.get(0)).orElse(Role.USER) == Role.SYSTEM) {
-        system = content(messages.get(0), "message 0");
+        // Without content there is no system text, as with a column that is null.
+        system = stripped(JsonFields.text(messages.get(0), attributes.contentTag()).orElse(""));
         first = 1;
       } else if (attributes.column(Column.SYSTEM).isPresent()) {
-        system = JsonFields.text(node, attributes.column(Column.SYSTEM).get()).orElse("");
+        system = stripped(JsonFields.text(node, attributes.column(Column.SYSTEM).get()).orElse(""));
       }
       List<Turn> turns = new ArrayList<>(messages.size() - first);
       for (int i = first; i < messages.size(); i++) {
@@ -141,14 +142,15 @@ public final class ShareGptFormat implements DatasetFormat {
 
     private String content(JsonNode message, String where) throws RecordDefect {
       Optional<String> content = JsonFields.text(message, attributes.contentTag());
-      if (settings.contentMode() == ContentMode.STRIPPED) {
-        return content.orElse("").strip();
-      }
-      if (content.isEmpty()) {
+      if (content.isEmpty() && settings.contentMode() == ContentMode.EXACT) {
         throw new RecordDefect(
             RejectReason.CONTENT_MISSING, where + " has no " + attributes.contentTag());
       }
-      return content.get();
+      return stripped(content.orElse(""));
+    }
+
+    private String stripped(String text) {
+      return settings.contentMode() == ContentMode.STRIPPED ? WhiteSpace.strip(text) : text;
     }
 
     private List<ImageRef> images(JsonNode node) throws RecordDefect {

@@ -4,11 +4,15 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.spark.HashPartitioner;
 import org.apache.spark.SparkContext;
+import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.rdd.RDD;
@@ -29,6 +33,7 @@ public final class BarrierJob {
   private static final Logger LOG = LoggerFactory.getLogger(BarrierJob.class);
   private static final AtomicLong RUNS = new AtomicLong();
   private static final int PORT_TRIES = 3;
+  private static final long POLL_MILLIS = 200;
   private static final List<String> GROUP_PROPERTIES =
       List.of("spark.jobGroup.id", "spark.job.description", "spark.job.interruptOnCancel");
 
@@ -85,11 +90,14 @@ public final class BarrierJob {
       }
       results.sort(Comparator.comparingInt(WorkerResult::rank));
       return results.stream().map(WorkerResult::value).collect(Collectors.toUnmodifiableList());
-    } catch (RuntimeException e) {
-      throw verdict(e, monitor, options.workers());
-    } catch (Exception e) {
-      // Spark's own failure is a checked exception that its Java interface does not declare.
-      throw verdict(new IllegalStateException(e.getMessage(), e), monitor, options.workers());
+    } catch (RuntimeException | ExecutionException e) {
+      LaunchException verdict = verdict(e, monitor, options.workers());
+      awaitEnd(watcher, options);
+      throw verdict;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new LaunchException(
+          LaunchException.Kind.CANCELLED, "The job was interrupted on the driver", e);
     } finally {
       for (int i = 0; i < before.size(); i++) {
         context.setLocalProperty(GROUP_PROPERTIES.get(i), before.get(i));
@@ -102,7 +110,7 @@ public final class BarrierJob {
 
   private static <R extends Serializable> List<WorkerResult<R>> collect(
       JavaSparkContext spark, String runId, WorkerTask<R> task, BarrierOptions options)
-      throws Exception {
+      throws ExecutionException, InterruptedException {
     int workers = options.workers();
     List<Integer> ranks = IntStream.range(0, workers).boxed().toList();
     BarrierFunction<R> function =
@@ -116,15 +124,39 @@ public final class BarrierJob {
     ClassTag<WorkerResult<R>> tag = ClassTag.apply(type);
     RDD<WorkerResult<R>> stage =
         spark.parallelize(ranks, workers).rdd().barrier().mapPartitions(function, false, tag);
-    return JavaRDD.fromRDD(stage, tag)
-        .mapToPair(result -> new Tuple2<>(result.rank(), result))
-        .partitionBy(new HashPartitioner(1))
-        .values()
-        .collect();
+    JavaFutureAction<List<WorkerResult<R>>> results =
+        JavaRDD.fromRDD(stage, tag)
+            .mapToPair(result -> new Tuple2<>(result.rank(), result))
+            .partitionBy(new HashPartitioner(1))
+            .values()
+            .collectAsync();
+    while (true) {
+      try {
+        return results.get(POLL_MILLIS, TimeUnit.MILLISECONDS);
+      } catch (TimeoutException e) {
+        // A job that waits for slots is forgotten, not failed, when its application ends.
+        if (spark.sc().isStopped()) {
+          throw new IllegalStateException(
+              "the Spark application has ended; see its log for what became of the executors", e);
+        }
+      } catch (InterruptedException e) {
+        results.cancel(true);
+        throw e;
+      }
+    }
   }
 
-  private static LaunchException verdict(
-      RuntimeException failure, JobMonitor monitor, int workers) {
+  private static void awaitEnd(StageWatcher watcher, BarrierOptions options) {
+    try {
+      if (!watcher.awaitEnd(options.endGrace())) {
+        LOG.warn("Some workers did not end within {}", options.endGrace());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static LaunchException verdict(Exception failure, JobMonitor monitor, int workers) {
     for (Throwable e = failure; e != null; e = e.getCause()) {
       if (String.valueOf(e.getMessage()).contains("SPARK-24819")) {
         return new LaunchException(

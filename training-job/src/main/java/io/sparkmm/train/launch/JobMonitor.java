@@ -128,7 +128,7 @@ final class JobMonitor implements AutoCloseable {
    *
    * @param sparkFailure what Spark said
    */
-  LaunchException verdict(RuntimeException sparkFailure) {
+  LaunchException verdict(Exception sparkFailure) {
     try {
       if (!searchEnded.await(causeGrace.toMillis(), TimeUnit.MILLISECONDS)) {
         LOG.debug("No worker named a cause");

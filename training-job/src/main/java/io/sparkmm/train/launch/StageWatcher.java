@@ -1,5 +1,7 @@
 package io.sparkmm.train.launch;
 
+import java.time.Duration;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.ExceptionFailure;
@@ -8,6 +10,7 @@ import org.apache.spark.TaskEndReason;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerStageSubmitted;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.apache.spark.scheduler.SparkListenerTaskStart;
 
 /**
  * Tells a {@link JobMonitor} of tasks that ended without a word of their worker: their executor was
@@ -19,6 +22,7 @@ final class StageWatcher extends SparkListener {
   private final String jobGroup;
   private final JobMonitor monitor;
   private final Set<Integer> stages = ConcurrentHashMap.newKeySet();
+  private final Set<Long> running = new HashSet<>();
 
   StageWatcher(String jobGroup, JobMonitor monitor) {
     this.jobGroup = jobGroup;
@@ -33,9 +37,22 @@ final class StageWatcher extends SparkListener {
   }
 
   @Override
+  public void onTaskStart(SparkListenerTaskStart event) {
+    if (stages.contains(event.stageId())) {
+      synchronized (running) {
+        running.add(event.taskInfo().taskId());
+      }
+    }
+  }
+
+  @Override
   public void onTaskEnd(SparkListenerTaskEnd event) {
     if (!stages.contains(event.stageId())) {
       return;
+    }
+    synchronized (running) {
+      running.remove(event.taskInfo().taskId());
+      running.notifyAll();
     }
     TaskEndReason reason = event.reason();
     if (reason instanceof ExecutorLostFailure) {
@@ -45,6 +62,22 @@ final class StageWatcher extends SparkListener {
     } else if (reason instanceof ExceptionFailure) {
       ExceptionFailure failure = (ExceptionFailure) reason;
       lost(event, failure.className() + ": " + firstLine(String.valueOf(failure.description())));
+    }
+  }
+
+  /**
+   * Waits until no task of the job runs any more.
+   *
+   * @return false when some still did at the end of the time
+   */
+  boolean awaitEnd(Duration longest) throws InterruptedException {
+    long end = System.nanoTime() + longest.toNanos();
+    synchronized (running) {
+      for (long left = 1; !running.isEmpty() && left > 0; ) {
+        left = (end - System.nanoTime()) / 1_000_000;
+        running.wait(Math.max(1, left));
+      }
+      return running.isEmpty();
     }
   }
 

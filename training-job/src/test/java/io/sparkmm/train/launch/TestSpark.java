@@ -1,5 +1,9 @@
 package io.sparkmm.train.launch;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -23,5 +27,23 @@ public final class TestSpark {
         .map(setting -> setting.split("=", 2))
         .forEach(pair -> conf.set(pair[0], pair[1]));
     return new JavaSparkContext(SparkSettings.forTraining(conf));
+  }
+
+  /**
+   * Starts a context whose executors are processes with one core each. They get this process's
+   * class path, since the Spark home of the tests has no jars.
+   */
+  public static JavaSparkContext cluster(int executors, Path folder) {
+    try {
+      Files.createDirectories(Path.of(System.getenv("SPARK_HOME"), "jars"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return start(
+        "local-cluster[" + executors + ",1,1024]",
+        "spark.executor.memory=600m",
+        "spark.executor.extraClassPath=" + System.getProperty("java.class.path"),
+        "spark.executorEnv.SPARK_SCALA_VERSION=2.13",
+        "spark.local.dir=" + folder);
   }
 }

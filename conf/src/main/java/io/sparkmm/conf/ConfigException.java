@@ -1,0 +1,32 @@
+package io.sparkmm.conf;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The configuration cannot be used. The message lists every problem on a line of its own. */
+public final class ConfigException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private final transient List<ConfigProblem> problems;
+
+  /** An exception for at least one problem. */
+  public ConfigException(List<ConfigProblem> problems) {
+    super(describe(problems));
+    this.problems = List.copyOf(problems);
+  }
+
+  /** All problems, in the order in which they were found. */
+  public List<ConfigProblem> problems() {
+    return problems == null ? List.of() : problems;
+  }
+
+  private static String describe(List<ConfigProblem> problems) {
+    if (problems.isEmpty()) {
+      throw new IllegalArgumentException("Cannot create a ConfigException without problems");
+    }
+    String count = problems.size() == 1 ? "1 problem" : problems.size() + " problems";
+    return problems.stream()
+        .map(problem -> "  " + problem)
+        .collect(Collectors.joining("\n", "Cannot use the configuration: " + count + "\n", ""));
+  }
+}

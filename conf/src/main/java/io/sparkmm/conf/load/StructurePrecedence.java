@@ -1,0 +1,54 @@
+package io.sparkmm.conf.load;
+
+import io.sparkmm.conf.ConfigProblems;
+import io.sparkmm.conf.ConfigTree;
+import io.sparkmm.conf.LaunchArguments;
+import io.sparkmm.conf.ModelConfig;
+import io.sparkmm.conf.StructureArguments;
+import java.util.OptionalInt;
+
+/**
+ * The model file wins over launch arguments that describe the structure of the decoder. An argument
+ * that says something else is reported with its old and its new value.
+ */
+final class StructurePrecedence {
+  private final ConfigTree model;
+  private final ConfigProblems problems;
+
+  private StructurePrecedence(ModelConfig model, ConfigProblems problems) {
+    this.model = model.raw();
+    this.problems = problems;
+  }
+
+  static LaunchArguments apply(LaunchArguments launch, ModelConfig model, ConfigProblems problems) {
+    StructurePrecedence rule = new StructurePrecedence(model, problems);
+    StructureArguments given = launch.structure();
+    return launch.withStructure(
+        new StructureArguments(
+            rule.pick("num_layers", given.numLayers()),
+            rule.pick("hidden_size", given.hiddenSize()),
+            rule.pick("ffn_hidden_size", given.ffnHiddenSize()),
+            rule.pick("num_attention_heads", given.numAttentionHeads()),
+            rule.pick("num_query_groups", given.numQueryGroups()),
+            rule.pick("max_position_embeddings", given.maxPositionEmbeddings()),
+            given.untieEmbeddingsAndOutputWeights(),
+            given.attentionDropout(),
+            given.hiddenDropout()));
+  }
+
+  private OptionalInt pick(String key, OptionalInt given) {
+    String path = "text_decoder." + key;
+    if (!model.has(path)) {
+      return given;
+    }
+    int value = model.getInt(path);
+    if (given.isPresent() && given.getAsInt() != value) {
+      problems.warn(
+          LaunchArguments.FILE,
+          "--" + key.replace('_', '-'),
+          Integer.toString(given.getAsInt()),
+          "is replaced by " + path + " = " + value + " of the model configuration");
+    }
+    return OptionalInt.of(value);
+  }
+}

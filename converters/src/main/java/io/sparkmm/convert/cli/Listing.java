@@ -1,0 +1,95 @@
+package io.sparkmm.convert.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sparkmm.convert.tensor.DType;
+import io.sparkmm.convert.tensor.TensorRef;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * Tensors as a table for people or as JSON for programs.
+ *
+ * @param tensors what to print, in this order
+ * @param metadata pairs stored beside them
+ */
+record Listing(List<TensorRef> tensors, Map<String, String> metadata) {
+
+  void printTable(PrintWriter out) {
+    int nameWidth = width("tensor", tensors.stream().map(TensorRef::name).toList());
+    int shapeWidth = width("shape", tensors.stream().map(t -> t.shape().toString()).toList());
+    int bytesWidth =
+        width("bytes", tensors.stream().map(t -> Long.toString(t.byteSize())).toList());
+    String row = "%-" + nameWidth + "s  %-7s  %-" + shapeWidth + "s  %" + bytesWidth + "s  %s%n";
+    out.printf(Locale.ROOT, row, "tensor", "dtype", "shape", "bytes", "file");
+    for (TensorRef tensor : tensors) {
+      out.printf(
+          Locale.ROOT,
+          row,
+          tensor.name(),
+          tensor.dtype().safetensorsName(),
+          tensor.shape(),
+          tensor.byteSize(),
+          tensor.file().getFileName());
+    }
+    out.printf(
+        Locale.ROOT,
+        "%d tensors, %d elements, %d bytes%s%n",
+        tensors.size(),
+        elements(),
+        bytes(),
+        metadata.isEmpty() ? "" : ", metadata " + metadata);
+    byType()
+        .forEach(
+            (type, list) ->
+                out.printf(
+                    Locale.ROOT,
+                    "  %-7s  %d tensors, %d elements%n",
+                    type.safetensorsName(),
+                    list.size(),
+                    list.stream().mapToLong(t -> t.spec().elements()).sum()));
+  }
+
+  private static int width(String title, List<String> cells) {
+    return Math.max(title.length(), cells.stream().mapToInt(String::length).max().orElse(0));
+  }
+
+  private Map<DType, List<TensorRef>> byType() {
+    return tensors.stream()
+        .collect(Collectors.groupingBy(TensorRef::dtype, TreeMap::new, Collectors.toList()));
+  }
+
+  private long elements() {
+    return tensors.stream().mapToLong(t -> t.spec().elements()).sum();
+  }
+
+  private long bytes() {
+    return tensors.stream().mapToLong(TensorRef::byteSize).sum();
+  }
+
+  void printJson(PrintWriter out) {
+    ObjectMapper mapper = new ObjectMapper();
+    ObjectNode root = mapper.createObjectNode();
+    ArrayNode list = root.putArray("tensors");
+    for (TensorRef tensor : tensors) {
+      ObjectNode node = list.addObject();
+      node.put("name", tensor.name());
+      node.put("dtype", tensor.dtype().safetensorsName());
+      ArrayNode shape = node.putArray("shape");
+      tensor.shape().forEach(shape::add);
+      node.put("bytes", tensor.byteSize());
+      node.put("file", tensor.file().getFileName().toString());
+      node.put("offset", tensor.begin());
+    }
+    ObjectNode pairs = root.putObject("metadata");
+    metadata.forEach(pairs::put);
+    root.put("total_elements", elements());
+    root.put("total_bytes", bytes());
+    out.println(root.toPrettyString());
+  }
+}

@@ -1,0 +1,2 @@
+/** The command {@code mm-convert}. */
+package io.sparkmm.convert.cli;

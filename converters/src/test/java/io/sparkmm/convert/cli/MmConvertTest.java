@@ -1,0 +1,150 @@
+package io.sparkmm.convert.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sparkmm.convert.safetensors.TestFiles;
+import io.sparkmm.convert.tensor.DType;
+import io.sparkmm.convert.tensor.TensorSpec;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class MmConvertTest {
+
+  @TempDir private Path folder;
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(Object... args) {
+    String[] words = Arrays.stream(args).map(Object::toString).toArray(String[]::new);
+    return MmConvert.run(words, new PrintWriter(out, true), new PrintWriter(err, true));
+  }
+
+  private Path writeModel() {
+    return TestFiles.write(
+        folder.resolve("model.safetensors"),
+        List.of(TensorSpec.of("layer.weight", DType.BF16, 4, 2), TensorSpec.of("bias", DType.F32)),
+        TestFiles::pattern);
+  }
+
+  @Test
+  void inspectPrintsATable() {
+    writeModel();
+
+    assertThat(run("inspect", folder)).isZero();
+    assertThat(out.toString().lines())
+        .containsExactly(
+            "tensor        dtype    shape   bytes  file",
+            "bias          F32      []          4  model.safetensors",
+            "layer.weight  BF16     [4, 2]     16  model.safetensors",
+            "2 tensors, 9 elements, 20 bytes",
+            "  BF16     1 tensors, 8 elements",
+            "  F32      1 tensors, 1 elements");
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @Test
+  void inspectPrintsJson() throws IOException {
+    Path file = writeModel();
+
+    assertThat(run("inspect", "--json", file)).isZero();
+    JsonNode json = new ObjectMapper().readTree(out.toString());
+    assertThat(json.path("total_bytes").asLong()).isEqualTo(20);
+    assertThat(json.path("total_elements").asLong()).isEqualTo(9);
+    JsonNode weight = json.path("tensors").get(1);
+    assertThat(weight.path("name").asText()).isEqualTo("layer.weight");
+    assertThat(weight.path("dtype").asText()).isEqualTo("BF16");
+    assertThat(weight.path("shape")).hasToString("[4,2]");
+    assertThat(weight.path("bytes").asLong()).isEqualTo(16);
+    assertThat(weight.path("file").asText()).isEqualTo("model.safetensors");
+    assertThat(weight.path("offset").asLong()).isEqualTo(file.toFile().length() - 16);
+  }
+
+  @Test
+  void inspectNamesTheDefect() {
+    Path file = TestFiles.raw(folder.resolve("x.safetensors"), "{}", 1);
+
+    assertThat(run("inspect", file)).isEqualTo(1);
+    assertThat(err.toString().trim())
+        .isEqualTo("mm-convert: Cannot read " + file + ": 1 bytes follow the last tensor");
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
+  void inspectNamesAMissingPath() {
+    Path absent = folder.resolve("absent");
+
+    assertThat(run("inspect", absent)).isEqualTo(1);
+    assertThat(err.toString()).contains("Cannot read " + absent);
+  }
+
+  @Test
+  void verifyPraisesASoundFolder() {
+    writeModel();
+
+    assertThat(run("verify", folder)).isZero();
+    assertThat(out.toString().trim())
+        .isEqualTo("sound: 1 files, 2 tensors, 20 bytes, 0 problems, 0 warnings");
+  }
+
+  @Test
+  void verifyListsProblemsAndFails() {
+    Path a = TestFiles.raw(folder.resolve("a.safetensors"), "{", 0);
+    Path b = TestFiles.raw(folder.resolve("b.safetensors"), "[]", 0);
+
+    assertThat(run("verify", folder)).isEqualTo(1);
+    assertThat(out.toString())
+        .contains("problem: Cannot read " + a + ": the header is not JSON")
+        .contains("problem: Cannot read " + b + ": the header does not begin with {")
+        .contains("not sound: 2 files, 0 tensors, 0 bytes, 2 problems, 1 warnings");
+  }
+
+  @Test
+  void convertersAreRefusedHonestly() {
+    assertThat(run("Qwen2VLConverter", "hf_to_mm", "--cfg.mm_dir", "x")).isEqualTo(2);
+    assertThat(err.toString().trim())
+        .isEqualTo(
+            "mm-convert: Qwen2VLConverter hf_to_mm is not available in this version; available"
+                + " are inspect and verify");
+  }
+
+  @Test
+  void helpListsTheCommandsAndSaysWhatIsMissing() {
+    assertThat(run("--help")).isZero();
+    assertThat(out.toString().replaceAll("\\s+", " "))
+        .contains("inspect")
+        .contains("verify")
+        .contains(
+            "Conversion between layouts (mm-convert <Converter> <command> ...) is not available in"
+                + " this version");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"inspct", "--nope"})
+  void unknownWordsAreWrongUsage(String word) {
+    assertThat(run(word)).isEqualTo(2);
+    assertThat(err.toString()).contains(word);
+  }
+
+  @Test
+  void noCommandIsWrongUsage() {
+    assertThat(run()).isEqualTo(2);
+    assertThat(err.toString()).contains("Missing command; available are inspect and verify");
+  }
+
+  @Test
+  void aMissingOperandIsWrongUsage() {
+    assertThat(run("inspect")).isEqualTo(2);
+    assertThat(err.toString()).contains("<folder|file>");
+  }
+}

@@ -1,0 +1,79 @@
+package io.sparkmm.data.job;
+
+import io.sparkmm.conf.load.ConfigLoader;
+import io.sparkmm.data.encode.Placeholders;
+import io.sparkmm.data.shard.ShardManifest;
+import java.nio.file.Path;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** The verb {@code prepare}: data.json to shards. */
+@Command(
+    name = "prepare",
+    mixinStandardHelpOptions = true,
+    description = "Turns the records that data.json names into shards, ready for training.")
+public final class PrepareMain implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(names = "--mm-data", required = true, description = "Path of data.json.")
+  private Path data;
+
+  @Option(names = "--output", required = true, description = "Folder to make; must not exist.")
+  private String output;
+
+  @Option(names = "--seq-length", required = true, description = "Most tokens of a sample.")
+  private int sequenceLength;
+
+  @Option(names = "--records-per-shard", description = "Default: ${DEFAULT-VALUE}.")
+  private int recordsPerShard = PrepareSettings.DEFAULT_RECORDS_PER_SHARD;
+
+  @Option(names = "--embed-images", description = "Store the pictures' bytes in the shards.")
+  private boolean embedImages;
+
+  @Option(
+      names = "--max-reject-rate",
+      description = "Fail when a larger share of records is bad. Default: ${DEFAULT-VALUE}.")
+  private double maxRejectRate = PrepareSettings.DEFAULT_MAX_REJECT_RATE;
+
+  @Option(names = "--partitions", description = "Spark tasks. Default: one per shard.")
+  private Integer partitions;
+
+  @Option(names = "--seed", description = "Default: ${DEFAULT-VALUE}.")
+  private long seed = PrepareSettings.DEFAULT_SEED;
+
+  /** Runs the verb and ends the JVM with its exit code. */
+  public static void main(String[] args) {
+    System.exit(run(args));
+  }
+
+  /** Runs the verb and returns its exit code: 0 done, 1 failed, 2 wrong usage or configuration. */
+  public static int run(String[] args) {
+    return CommandLines.run(new PrepareMain(), args);
+  }
+
+  @Override
+  public Integer call() {
+    OptionalInt tasks = partitions == null ? OptionalInt.empty() : OptionalInt.of(partitions);
+    PrepareSettings.Options options =
+        new PrepareSettings.Options(
+            sequenceLength,
+            new PrepareSettings.Sharding(recordsPerShard, tasks, maxRejectRate),
+            embedImages,
+            seed,
+            Placeholders.of(System.getenv()));
+    PrepareSettings settings = new PrepareSettings(ConfigLoader.loadData(data), output, options);
+    SupportedSettings.check(settings.data());
+    SparkSession spark = SparkSession.builder().appName("sparkmm prepare").getOrCreate();
+    ShardManifest manifest =
+        PrepareJob.run(JavaSparkContext.fromSparkContext(spark.sparkContext()), settings);
+    spec.commandLine().getOut().print(PrepareReport.text(manifest, output));
+    spec.commandLine().getOut().flush();
+    return CommandLines.DONE;
+  }
+}

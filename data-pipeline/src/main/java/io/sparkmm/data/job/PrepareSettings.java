@@ -1,0 +1,93 @@
+package io.sparkmm.data.job;
+
+import io.sparkmm.conf.DataConfig;
+import io.sparkmm.data.encode.Placeholders;
+import io.sparkmm.data.sample.DataException;
+import java.util.Objects;
+import java.util.OptionalInt;
+
+/**
+ * What a preparation is told.
+ *
+ * @param data content of {@code data.json}
+ * @param output folder of the data set; must not exist
+ * @param options the other settings
+ */
+public record PrepareSettings(DataConfig data, String output, Options options) {
+  /** Records per shard when nothing else is said. */
+  public static final int DEFAULT_RECORDS_PER_SHARD = 4096;
+
+  /** Share of rejected records that is tolerated when nothing else is said. */
+  public static final double DEFAULT_MAX_REJECT_RATE = 0.05;
+
+  /** Seed when nothing else is said, as in the launch arguments. */
+  public static final long DEFAULT_SEED = 1234;
+
+  /**
+   * Settings from the command line and the environment.
+   *
+   * @param sequenceLength most tokens of a sample
+   * @param sharding how the work and the output are cut
+   * @param embedImages whether shards hold the pictures' bytes, not only their paths
+   * @param seed seed of a random split
+   * @param placeholders words that stand for media
+   */
+  public record Options(
+      int sequenceLength,
+      Sharding sharding,
+      boolean embedImages,
+      long seed,
+      Placeholders placeholders) {
+    public Options {
+      Objects.requireNonNull(sharding, "sharding");
+      Objects.requireNonNull(placeholders, "placeholders");
+      if (sequenceLength < 1) {
+        throw setting("--seq-length", Integer.toString(sequenceLength), "at least 1");
+      }
+    }
+
+    /** Options with this length and everything else as by default. */
+    public static Options of(int sequenceLength) {
+      return new Options(
+          sequenceLength, Sharding.DEFAULT, false, DEFAULT_SEED, Placeholders.DEFAULT);
+    }
+  }
+
+  /**
+   * How the work and the output are cut.
+   *
+   * @param recordsPerShard most source records that become one shard
+   * @param partitions tasks; empty = one per shard. Has no influence on the output
+   * @param maxRejectRate the job fails when a larger share of the records is rejected
+   */
+  public record Sharding(int recordsPerShard, OptionalInt partitions, double maxRejectRate) {
+    /** The defaults. */
+    public static final Sharding DEFAULT =
+        new Sharding(DEFAULT_RECORDS_PER_SHARD, OptionalInt.empty(), DEFAULT_MAX_REJECT_RATE);
+
+    public Sharding {
+      Objects.requireNonNull(partitions, "partitions");
+      if (recordsPerShard < 1) {
+        throw setting("--records-per-shard", Integer.toString(recordsPerShard), "at least 1");
+      }
+      if (partitions.isPresent() && partitions.getAsInt() < 1) {
+        throw setting("--partitions", Integer.toString(partitions.getAsInt()), "at least 1");
+      }
+      if (!(maxRejectRate >= 0 && maxRejectRate <= 1)) {
+        throw setting("--max-reject-rate", Double.toString(maxRejectRate), "between 0 and 1");
+      }
+    }
+  }
+
+  public PrepareSettings {
+    Objects.requireNonNull(data, "data");
+    Objects.requireNonNull(output, "output");
+    Objects.requireNonNull(options, "options");
+  }
+
+  private static DataException setting(String name, String value, String range) {
+    return new DataException(
+        DataException.Kind.SETTING,
+        "Cannot prepare: " + name + " is " + value + ", it has to be " + range);
+  }
+}

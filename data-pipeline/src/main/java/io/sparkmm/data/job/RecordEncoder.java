@@ -1,0 +1,86 @@
+package io.sparkmm.data.job;
+
+import io.sparkmm.data.encode.EncodeResult;
+import io.sparkmm.data.encode.SampleEncoder;
+import io.sparkmm.data.image.ImageException;
+import io.sparkmm.data.sample.EncodedImage;
+import io.sparkmm.data.sample.EncodedSample;
+import io.sparkmm.data.sample.RecordId;
+import io.sparkmm.data.sample.RejectReason;
+import io.sparkmm.data.sample.RejectedSample;
+import io.sparkmm.data.shard.SourceOutcome;
+import io.sparkmm.data.source.DatasetFormats;
+import io.sparkmm.data.source.ParseResult;
+import io.sparkmm.data.source.RecordParser;
+import io.sparkmm.data.tokenizer.Tokenizer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+
+/** Takes a JSON record all the way to a sample, or to the reason why it is none. */
+final class RecordEncoder {
+  private final RecordParser parser;
+  private final SampleEncoder encoder;
+  private final HadoopPictures pictures;
+  private final boolean embedImages;
+
+  /**
+   * An encoder; the tokenizer is made once per JVM.
+   *
+   * @throws io.sparkmm.data.sample.DataException if the settings do not fit together
+   */
+  RecordEncoder(EncodeContext context, Configuration configuration) {
+    this.pictures = new HadoopPictures(configuration);
+    this.parser =
+        DatasetFormats.standard()
+            .get(context.formatting())
+            .parser(context.source(), pictures::exists);
+    this.encoder =
+        new SampleEncoder(context.spec(), Tokenizer.shared(context.tokenizer()), pictures);
+    this.embedImages = context.embedImages();
+  }
+
+  SourceOutcome encode(JsonRecord record) {
+    if (record.node().isEmpty()) {
+      return reject(record.id(), RejectReason.RECORD_UNREADABLE, record.problem());
+    }
+    ParseResult parsed = parser.parse(record.node().get());
+    if (parsed instanceof ParseResult.Rejected rejected) {
+      return reject(record.id(), rejected.reason(), rejected.detail());
+    }
+    EncodeResult result = encoder.encode(record.id(), ((ParseResult.Parsed) parsed).sample());
+    if (result instanceof EncodeResult.Rejected rejected) {
+      return new SourceOutcome.Left(rejected.reject());
+    }
+    EncodedSample sample = ((EncodeResult.Encoded) result).sample();
+    if (!embedImages) {
+      return new SourceOutcome.Kept(sample);
+    }
+    try {
+      return new SourceOutcome.Kept(embedded(sample));
+    } catch (ImageException e) {
+      return reject(record.id(), e.reason(), e.detail());
+    }
+  }
+
+  private EncodedSample embedded(EncodedSample sample) {
+    List<EncodedImage> images = new ArrayList<>(sample.images().size());
+    for (EncodedImage image : sample.images()) {
+      images.add(
+          new EncodedImage(
+              image.path(),
+              Optional.of(pictures.read(image.path())),
+              image.height(),
+              image.width(),
+              image.gridT(),
+              image.gridH(),
+              image.gridW()));
+    }
+    return new EncodedSample(sample.id(), sample.inputIds(), sample.labelSpans(), images);
+  }
+
+  private static SourceOutcome reject(RecordId id, RejectReason reason, String detail) {
+    return new SourceOutcome.Left(RejectedSample.of(id, reason, detail));
+  }
+}

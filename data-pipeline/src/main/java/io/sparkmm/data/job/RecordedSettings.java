@@ -1,0 +1,73 @@
+package io.sparkmm.data.job;
+
+import io.sparkmm.conf.BasicParameters;
+import io.sparkmm.conf.DatasetAttr;
+import io.sparkmm.conf.PreprocessParameters;
+import io.sparkmm.data.encode.Placeholders;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** The settings that decided about a data set's bytes, by name, for its manifest. */
+final class RecordedSettings {
+  private final SortedMap<String, String> values = new TreeMap<>();
+
+  private RecordedSettings() {}
+
+  static SortedMap<String, String> of(
+      PrepareSettings settings, SortedMap<String, String> checksums) {
+    RecordedSettings recorded = new RecordedSettings();
+    recorded.basic(settings.data().datasetParam().basicParameters());
+    recorded.attr(settings.data().datasetParam().attr());
+    PreprocessParameters preprocess = settings.data().datasetParam().preprocessParameters();
+    recorded.put("image_max_pixels", preprocess.imageMaxPixels());
+    recorded.put("image_min_pixels", preprocess.imageMinPixels());
+    PrepareSettings.Options options = settings.options();
+    recorded.put("seq_length", options.sequenceLength());
+    recorded.put("records_per_shard", options.sharding().recordsPerShard());
+    recorded.put("embed_images", options.embedImages());
+    Placeholders placeholders = options.placeholders();
+    recorded.put("image_placeholder", placeholders.image());
+    recorded.put("video_placeholder", placeholders.video());
+    recorded.put("audio_placeholder", placeholders.audio());
+    checksums.forEach((file, crc) -> recorded.put("crc32c of " + file, crc));
+    return recorded.values;
+  }
+
+  private void basic(BasicParameters basic) {
+    put("dataset", String.join(",", basic.dataset()));
+    put("dataset_dir", basic.datasetDir());
+    put("max_samples", basic.maxSamples());
+    put("val_dataset", basic.valDataset());
+    put("val_max_samples", basic.valMaxSamples());
+    put("train_on_prompt", basic.trainOnPrompt());
+    put("mask_history", basic.maskHistory());
+  }
+
+  private void attr(DatasetAttr attr) {
+    put("attr.formatting", attr.formatting().text());
+    put("attr.messages", attr.messages());
+    put("attr.system", attr.system());
+    put("attr.images", attr.images());
+    put("attr.role_tag", attr.roleTag());
+    put("attr.content_tag", attr.contentTag());
+    put("attr.user_tag", attr.userTag());
+    put("attr.assistant_tag", attr.assistantTag());
+    put("attr.observation_tag", attr.observationTag());
+    put("attr.function_tag", attr.functionTag());
+    put("attr.system_tag", attr.systemTag());
+  }
+
+  private void put(String key, Object value) {
+    values.put(key, value.toString());
+  }
+
+  private void put(String key, Optional<String> value) {
+    value.ifPresent(text -> values.put(key, text));
+  }
+
+  private void put(String key, OptionalInt value) {
+    value.ifPresent(number -> values.put(key, Integer.toString(number)));
+  }
+}

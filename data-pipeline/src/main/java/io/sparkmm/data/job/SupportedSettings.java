@@ -1,0 +1,116 @@
+package io.sparkmm.data.job;
+
+import io.sparkmm.conf.BasicParameters;
+import io.sparkmm.conf.DataConfig;
+import io.sparkmm.conf.DatasetAttr;
+import io.sparkmm.conf.PreprocessParameters;
+import io.sparkmm.data.sample.DataException;
+import io.sparkmm.data.source.DatasetFormats;
+import io.sparkmm.data.template.ChatTemplates;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds the settings of {@code data.json} that preparation does not support, all at once, so that
+ * none is ignored silently.
+ */
+final class SupportedSettings {
+  private static final Logger LOG = LoggerFactory.getLogger(SupportedSettings.class);
+
+  private final List<String> problems = new ArrayList<>();
+
+  private SupportedSettings() {}
+
+  /**
+   * Checks a configuration; a setting that is without effect here is logged.
+   *
+   * @throws DataException of kind {@code SETTING} that lists every unsupported setting
+   */
+  static void check(DataConfig data) {
+    SupportedSettings settings = new SupportedSettings();
+    settings.basic(data.datasetParam().basicParameters());
+    settings.preprocess(data.datasetParam().preprocessParameters());
+    settings.attr(data.datasetParam().attr());
+    if (!settings.problems.isEmpty()) {
+      throw new DataException(
+          DataException.Kind.SETTING,
+          "Cannot prepare with this configuration:\n  " + String.join("\n  ", settings.problems));
+    }
+  }
+
+  private void basic(BasicParameters basic) {
+    String path = "dataset_param.basic_parameters.";
+    if (basic.template().isEmpty()) {
+      problems.add(path + "template is missing: name one of " + ChatTemplates.standard().names());
+    } else if (!ChatTemplates.standard().names().contains(basic.template().get())) {
+      problems.add(
+          path
+              + "template = "
+              + basic.template().get()
+              + " is not supported; supported are "
+              + ChatTemplates.standard().names());
+    }
+    refuse(path + "streaming", basic.streaming());
+    refuse(path + "preprocess_on_fly", basic.preprocessOnFly());
+    refuse(path + "packing", basic.packing().orElse(false));
+    refuse(path + "neat_packing", basic.neatPacking());
+    refuse(path + "use_pmcc_data", basic.usePmccData());
+    if (basic.cacheDir().isPresent() || basic.overwriteCache()) {
+      LOG.warn("{}cache_dir and overwrite_cache have no effect: the data set is the cache", path);
+    }
+    if (basic.preprocessingNumWorkers().isPresent()) {
+      LOG.info("{}preprocessing_num_workers has no effect: Spark's cores do the work", path);
+    }
+  }
+
+  private void preprocess(PreprocessParameters preprocess) {
+    String path = "dataset_param.preprocess_parameters.";
+    if (preprocess.modelNameOrPath().isEmpty()) {
+      problems.add(
+          path + "model_name_or_path is missing: name the folder with the tokenizer's files");
+    }
+    refuse(path + "split_special_tokens", preprocess.splitSpecialTokens());
+    refuse(path + "image_do_pan_and_scan", preprocess.imageDoPanAndScan());
+    refuse(path + "crop_to_patches", preprocess.cropToPatches());
+    refuse(path + "use_audio_in_video", preprocess.useAudioInVideo());
+    refuse(path + "fix_mistral_regex", preprocess.fixMistralRegex());
+    refuse(path + "trust_remote_code", preprocess.trustRemoteCode());
+  }
+
+  private void attr(DatasetAttr attr) {
+    String path = "dataset_param.attr.";
+    String formatting = attr.formatting().text();
+    if (!DatasetFormats.standard().names().contains(formatting)) {
+      problems.add(
+          path
+              + "formatting = "
+              + formatting
+              + " is not supported; supported are "
+              + DatasetFormats.standard().names());
+    }
+    refuse(path + "ranking", attr.ranking());
+    refuse(path + "packing", attr.packing());
+    refuse(path + "pretrain", attr.pretrain());
+    refuse(path + "videos", attr.videos());
+    refuse(path + "audios", attr.audios());
+    refuse(path + "chosen", attr.chosen());
+    refuse(path + "rejected", attr.rejected());
+    refuse(path + "prompt", attr.prompt());
+    refuse(path + "query", attr.query());
+    refuse(path + "response", attr.response());
+    refuse(path + "history", attr.history());
+  }
+
+  private void refuse(String key, boolean value) {
+    if (value) {
+      problems.add(key + " = true is not supported yet");
+    }
+  }
+
+  private void refuse(String key, Optional<String> column) {
+    column.ifPresent(name -> problems.add(key + " = \"" + name + "\" is not supported yet"));
+  }
+}

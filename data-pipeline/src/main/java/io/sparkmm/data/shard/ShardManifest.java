@@ -1,0 +1,83 @@
+package io.sparkmm.data.shard;
+
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What a data set holds and what it was made of. It is the last file to be written: a folder
+ * without it is no data set.
+ *
+ * @param origin what the samples were encoded with
+ * @param shards per split the shards in the order of their samples; without empty splits
+ * @param rejects records that were left out, by reason
+ */
+public record ShardManifest(
+    Origin origin, Map<Split, List<ShardInfo>> shards, List<RejectSummary> rejects) {
+  /** Version of the layout that this code writes and reads. */
+  public static final int FORMAT_VERSION = 1;
+
+  /** File name below the data set's folder. */
+  public static final String FILE_NAME = "manifest.json";
+
+  /**
+   * What the samples were encoded with.
+   *
+   * @param template chat template
+   * @param tokenizerFingerprint names the tokenizer's files
+   * @param processorFingerprint names the picture processor's settings
+   * @param seed seed of a random split of the records
+   * @param configuration all settings that decided about the samples, sorted by name
+   */
+  public record Origin(
+      String template,
+      String tokenizerFingerprint,
+      String processorFingerprint,
+      long seed,
+      SortedMap<String, String> configuration) {
+    public Origin {
+      Objects.requireNonNull(template, "template");
+      Objects.requireNonNull(tokenizerFingerprint, "tokenizerFingerprint");
+      Objects.requireNonNull(processorFingerprint, "processorFingerprint");
+      configuration = Collections.unmodifiableSortedMap(new TreeMap<>(configuration));
+    }
+  }
+
+  public ShardManifest {
+    Objects.requireNonNull(origin, "origin");
+    Map<Split, List<ShardInfo>> copy = new EnumMap<>(Split.class);
+    shards.forEach((split, infos) -> copy.put(split, List.copyOf(infos)));
+    copy.values().removeIf(List::isEmpty);
+    shards = Collections.unmodifiableMap(copy);
+    rejects = List.copyOf(rejects);
+  }
+
+  /** The shards of a split, empty when the data set has no such split. */
+  public List<ShardInfo> shards(Split split) {
+    return shards.getOrDefault(split, List.of());
+  }
+
+  /** Samples of a split. */
+  public long rows(Split split) {
+    return shards(split).stream().mapToLong(ShardInfo::rows).sum();
+  }
+
+  /** Token ids of a split. */
+  public long tokens(Split split) {
+    return shards(split).stream().mapToLong(ShardInfo::tokens).sum();
+  }
+
+  /** Bytes of a split's shard files. */
+  public long bytes(Split split) {
+    return shards(split).stream().mapToLong(ShardInfo::bytes).sum();
+  }
+
+  /** Records that were left out. */
+  public long rejected() {
+    return rejects.stream().mapToLong(RejectSummary::count).sum();
+  }
+}

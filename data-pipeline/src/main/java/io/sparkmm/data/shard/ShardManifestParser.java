@@ -1,0 +1,234 @@
+package io.sparkmm.data.shard;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sparkmm.data.sample.DataException;
+import io.sparkmm.data.sample.RejectReason;
+import io.sparkmm.data.sample.RejectedSample;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** Writes and reads {@code manifest.json}. */
+public final class ShardManifestParser {
+  private static final String FORMAT_VERSION = "format-version";
+  private static final String TEMPLATE = "template";
+  private static final String TOKENIZER_FINGERPRINT = "tokenizer-fingerprint";
+  private static final String PROCESSOR_FINGERPRINT = "processor-fingerprint";
+  private static final String SEED = "seed";
+  private static final String CONFIGURATION = "configuration";
+  private static final String SPLITS = "splits";
+  private static final String SHARDS = "shards";
+  private static final String FILE = "file";
+  private static final String ROWS = "rows";
+  private static final String TOKENS = "tokens";
+  private static final String BYTES = "bytes";
+  private static final String CRC32C = "crc32c";
+  private static final String REJECTS = "rejects";
+  private static final String REASON = "reason";
+  private static final String COUNT = "count";
+  private static final String EXAMPLES = "examples";
+  private static final String SOURCE = "source";
+  private static final String RECORD = "record";
+  private static final String DETAIL = "detail";
+
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  private ShardManifestParser() {}
+
+  /** The manifest as indented JSON with a line feed at the end. */
+  public static String toJson(ShardManifest manifest) {
+    ObjectNode root = MAPPER.createObjectNode();
+    root.put(FORMAT_VERSION, ShardManifest.FORMAT_VERSION);
+    ShardManifest.Origin origin = manifest.origin();
+    root.put(TEMPLATE, origin.template());
+    root.put(TOKENIZER_FINGERPRINT, origin.tokenizerFingerprint());
+    root.put(PROCESSOR_FINGERPRINT, origin.processorFingerprint());
+    root.put(SEED, origin.seed());
+    ObjectNode configuration = root.putObject(CONFIGURATION);
+    origin.configuration().forEach(configuration::put);
+    ObjectNode splits = root.putObject(SPLITS);
+    for (Split split : manifest.shards().keySet()) {
+      ObjectNode node = splits.putObject(split.folder());
+      node.put(ROWS, manifest.rows(split));
+      node.put(TOKENS, manifest.tokens(split));
+      node.put(BYTES, manifest.bytes(split));
+      ArrayNode shards = node.putArray(SHARDS);
+      manifest.shards(split).forEach(shard -> shards.add(shard(shard)));
+    }
+    root.set(REJECTS, rejects(manifest.rejects()));
+    return text(root);
+  }
+
+  /**
+   * Reads a manifest.
+   *
+   * @param json content of the file
+   * @param origin where it comes from, for messages
+   * @throws DataException of kind {@code DATASET} if the text is no manifest of this version, or
+   *     contradicts itself
+   */
+  public static ShardManifest fromJson(String json, String origin) {
+    JsonFieldReader root = JsonFieldReader.parse(MAPPER, json, origin);
+    long version = root.number(FORMAT_VERSION);
+    if (version != ShardManifest.FORMAT_VERSION) {
+      throw root.wrong(
+          FORMAT_VERSION,
+          "is " + version + ", this version of SparkMM reads " + ShardManifest.FORMAT_VERSION);
+    }
+    JsonNode configuration = root.object(CONFIGURATION).node();
+    SortedMap<String, String> settings = new TreeMap<>();
+    configuration
+        .fieldNames()
+        .forEachRemaining(key -> settings.put(key, root.object(CONFIGURATION).text(key)));
+    return new ShardManifest(
+        new ShardManifest.Origin(
+            root.text(TEMPLATE),
+            root.text(TOKENIZER_FINGERPRINT),
+            root.text(PROCESSOR_FINGERPRINT),
+            root.number(SEED),
+            settings),
+        splits(root.object(SPLITS)),
+        rejects(root));
+  }
+
+  /** What a task reports about the shard it wrote, for the driver to put into the manifest. */
+  static String partToJson(ShardInfo shard, List<RejectSummary> rejects) {
+    ObjectNode root = shard(shard);
+    root.set(REJECTS, rejects(rejects));
+    return text(root);
+  }
+
+  /** Reads what {@link #partToJson} wrote. */
+  static ShardPart partFromJson(String json, String origin) {
+    JsonFieldReader root = JsonFieldReader.parse(MAPPER, json, origin);
+    return new ShardPart(shard(root), rejects(root));
+  }
+
+  /** One line of a rejects file, without the line's end. */
+  static String rejectToJson(RejectedSample reject) {
+    return reject(reject).toString();
+  }
+
+  private static ObjectNode shard(ShardInfo shard) {
+    ObjectNode node = MAPPER.createObjectNode();
+    node.put(FILE, shard.file());
+    node.put(ROWS, shard.rows());
+    node.put(TOKENS, shard.tokens());
+    node.put(BYTES, shard.bytes());
+    return node.put(CRC32C, shard.crc32cHex());
+  }
+
+  private static ShardInfo shard(JsonFieldReader node) {
+    long crc;
+    try {
+      crc = Long.parseLong(node.text(CRC32C), 16);
+    } catch (NumberFormatException e) {
+      throw node.wrong(CRC32C, "is \"" + node.text(CRC32C) + "\", no hexadecimal number");
+    }
+    try {
+      return new ShardInfo(
+          node.text(FILE), node.number(ROWS), node.number(TOKENS), node.number(BYTES), crc);
+    } catch (IllegalArgumentException e) {
+      throw node.wrong(FILE, "has impossible numbers: " + e.getMessage());
+    }
+  }
+
+  private static Map<Split, List<ShardInfo>> splits(JsonFieldReader node) {
+    Map<Split, List<ShardInfo>> shards = new EnumMap<>(Split.class);
+    for (Split split : Split.values()) {
+      if (!node.has(split.folder())) {
+        continue;
+      }
+      JsonFieldReader part = node.object(split.folder());
+      List<ShardInfo> infos = new ArrayList<>();
+      for (JsonFieldReader shard : part.objects(SHARDS)) {
+        infos.add(shard(shard));
+      }
+      long rows = infos.stream().mapToLong(ShardInfo::rows).sum();
+      if (rows != part.number(ROWS)) {
+        throw part.wrong(
+            ROWS, "is " + part.number(ROWS) + ", but its shards have " + rows + " together");
+      }
+      shards.put(split, infos);
+    }
+    return shards;
+  }
+
+  private static ArrayNode rejects(List<RejectSummary> summaries) {
+    ArrayNode nodes = MAPPER.createArrayNode();
+    for (RejectSummary summary : summaries) {
+      ObjectNode node = nodes.addObject();
+      node.put(REASON, summary.reason().name().toLowerCase(Locale.ROOT));
+      node.put(COUNT, summary.count());
+      ArrayNode examples = node.putArray(EXAMPLES);
+      summary.examples().forEach(example -> examples.add(reject(example)));
+    }
+    return nodes;
+  }
+
+  private static List<RejectSummary> rejects(JsonFieldReader root) {
+    List<RejectSummary> summaries = new ArrayList<>();
+    for (JsonFieldReader node : root.objects(REJECTS)) {
+      List<RejectedSample> examples = new ArrayList<>();
+      for (JsonFieldReader example : node.objects(EXAMPLES)) {
+        examples.add(
+            new RejectedSample(
+                example.text(SOURCE),
+                example.number(RECORD),
+                reason(example),
+                example.text(DETAIL)));
+      }
+      try {
+        summaries.add(new RejectSummary(reason(node), node.number(COUNT), examples));
+      } catch (IllegalArgumentException e) {
+        throw node.wrong(COUNT, "does not go with the examples: " + e.getMessage());
+      }
+    }
+    return summaries;
+  }
+
+  private static ObjectNode reject(RejectedSample reject) {
+    ObjectNode node = MAPPER.createObjectNode();
+    node.put(SOURCE, reject.source());
+    node.put(RECORD, reject.record());
+    node.put(REASON, reject.reason().name().toLowerCase(Locale.ROOT));
+    return node.put(DETAIL, reject.detail());
+  }
+
+  private static RejectReason reason(JsonFieldReader node) {
+    String name = node.text(REASON);
+    for (RejectReason reason : RejectReason.values()) {
+      if (reason.name().toLowerCase(Locale.ROOT).equals(name)) {
+        return reason;
+      }
+    }
+    throw node.wrong(REASON, "is \"" + name + "\", which is no known reason");
+  }
+
+  private static String text(ObjectNode root) {
+    DefaultIndenter indenter = new DefaultIndenter("  ", "\n");
+    DefaultPrettyPrinter printer =
+        new DefaultPrettyPrinter().withObjectIndenter(indenter).withArrayIndenter(indenter);
+    try {
+      return MAPPER.writer(printer).writeValueAsString(root) + "\n";
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("Cannot write a manifest as JSON", e);
+    }
+  }
+}

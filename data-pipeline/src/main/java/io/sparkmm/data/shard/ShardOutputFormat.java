@@ -1,0 +1,62 @@
+package io.sparkmm.data.shard;
+
+import java.io.IOException;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.mapreduce.RecordWriter;
+import org.apache.hadoop.mapreduce.TaskAttemptContext;
+import org.apache.hadoop.mapreduce.lib.output.FileOutputFormat;
+import org.apache.hadoop.mapreduce.lib.output.PathOutputCommitter;
+
+/**
+ * Writes the outcomes of source records to shards under the file output committer, so that of each
+ * task one attempt's files appear, all of them, once.
+ *
+ * <p>Records come sorted by shard; all records of a shard come in one task. A task may write
+ * several shards: names and bytes do not depend on how shards are spread over tasks.
+ */
+public final class ShardOutputFormat extends FileOutputFormat<ShardKey, SourceOutcome> {
+  @Override
+  public RecordWriter<ShardKey, SourceOutcome> getRecordWriter(TaskAttemptContext context)
+      throws IOException {
+    PathOutputCommitter committer = (PathOutputCommitter) getOutputCommitter(context);
+    return new Writer(committer.getWorkPath(), context.getConfiguration());
+  }
+
+  private static final class Writer extends RecordWriter<ShardKey, SourceOutcome> {
+    private final Path folder;
+    private final Configuration configuration;
+    private Optional<ShardKey> current = Optional.empty();
+    private Optional<ShardPartWriter> part = Optional.empty();
+
+    Writer(Path folder, Configuration configuration) {
+      this.folder = folder;
+      this.configuration = configuration;
+    }
+
+    @Override
+    public void write(ShardKey key, SourceOutcome outcome) throws IOException {
+      if (!current.equals(Optional.of(key))) {
+        finish();
+        current = Optional.of(key);
+        part = Optional.of(new ShardPartWriter(folder, key.split(), key.number(), configuration));
+      }
+      outcome.writeTo(part.get());
+    }
+
+    @Override
+    public void close(TaskAttemptContext context) throws IOException {
+      finish();
+    }
+
+    private void finish() throws IOException {
+      if (part.isPresent()) {
+        try (ShardPartWriter finished = part.get()) {
+          part = Optional.empty();
+          finished.finish();
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,166 @@
+package io.sparkmm.data.shard;
+
+import io.sparkmm.data.sample.DataException;
+import io.sparkmm.data.sample.EncodedSample;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.zip.CRC32C;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * Reads the samples of a data set in any order, by their index over all shards of a split.
+ *
+ * <p>Samples are decoded in row groups of about 1 MiB; a bounded number of bytes of them is kept,
+ * so that a small data set is decoded once and a large one needs little memory. Safe for use by
+ * several threads.
+ */
+public final class ShardReader implements AutoCloseable {
+  /** Bytes of decoded samples that are kept when nothing else is said. */
+  public static final long DEFAULT_CACHE_BYTES = 256L << 20;
+
+  private static final int COPY_BYTES = 1 << 20;
+
+  private final Path folder;
+  private final ShardManifest manifest;
+  private final List<ShardInfo> shards;
+  private final long[] firstRows;
+  private final ShardFiles files;
+  private final Configuration configuration;
+
+  private ShardReader(
+      Path folder, ShardManifest manifest, Split split, ShardFiles files, Configuration conf) {
+    this.folder = folder;
+    this.manifest = manifest;
+    this.shards = manifest.shards(split);
+    this.files = files;
+    this.configuration = conf;
+    this.firstRows = new long[shards.size() + 1];
+    for (int i = 0; i < shards.size(); i++) {
+      firstRows[i + 1] = firstRows[i] + shards.get(i).rows();
+    }
+  }
+
+  /**
+   * Opens a split of a data set.
+   *
+   * @param folder path or URI of the data set's folder
+   * @param configuration how to reach its file system
+   * @throws DataException of kind {@code DATASET} if there is no such folder, or it has no manifest
+   */
+  public static ShardReader open(String folder, Split split, Configuration configuration) {
+    return open(folder, split, configuration, DEFAULT_CACHE_BYTES);
+  }
+
+  /**
+   * Opens a split of a data set.
+   *
+   * @param cacheBytes most bytes of decoded samples to keep besides the row group in use
+   */
+  public static ShardReader open(
+      String folder, Split split, Configuration configuration, long cacheBytes) {
+    Objects.requireNonNull(split, "split");
+    Path path = new Path(folder);
+    ShardManifest manifest = readManifest(path, configuration);
+    return new ShardReader(
+        path, manifest, split, new ShardFiles(path, configuration, cacheBytes), configuration);
+  }
+
+  /**
+   * Reads the manifest of a data set.
+   *
+   * @throws DataException of kind {@code DATASET} if there is none, or it is damaged
+   */
+  public static ShardManifest readManifest(Path folder, Configuration configuration) {
+    Path file = new Path(folder, ShardManifest.FILE_NAME);
+    String json;
+    try {
+      if (!DataFiles.exists(file, configuration)) {
+        throw new DataException(
+            DataException.Kind.DATASET,
+            "Cannot read data set "
+                + folder
+                + ": there is no "
+                + ShardManifest.FILE_NAME
+                + "; it is written last, so the data set is incomplete or the folder is another");
+      }
+      json = DataFiles.readText(file, configuration);
+    } catch (IOException e) {
+      throw new DataException(
+          DataException.Kind.DATASET, "Cannot read " + file + ": " + e.getMessage(), e);
+    }
+    return ShardManifestParser.fromJson(json, file.toString());
+  }
+
+  /** What the data set holds and was made of. */
+  public ShardManifest manifest() {
+    return manifest;
+  }
+
+  /** Samples of the split. */
+  public long size() {
+    return firstRows[shards.size()];
+  }
+
+  /**
+   * Reads a sample.
+   *
+   * @param index position in the split, over all shards
+   * @throws IndexOutOfBoundsException if there is no such sample
+   * @throws DataException of kind {@code DATASET} if the shard is missing or damaged; the message
+   *     names it
+   */
+  public EncodedSample read(long index) {
+    Objects.checkIndex(index, size());
+    int found = Arrays.binarySearch(firstRows, index);
+    int shard = found >= 0 ? found : -found - 2;
+    while (shards.get(shard).rows() == 0) {
+      shard++;
+    }
+    return files.read(shards.get(shard), index - firstRows[shard]);
+  }
+
+  /**
+   * Compares the length and checksum of each shard with the manifest.
+   *
+   * @throws DataException of kind {@code DATASET} that names the first shard that differs
+   */
+  public void verify() {
+    for (ShardInfo shard : shards) {
+      Path file = new Path(folder, shard.file());
+      CRC32C crc = new CRC32C();
+      long length = 0;
+      try (FSDataInputStream stream = DataFiles.fileSystem(file, configuration).open(file)) {
+        byte[] buffer = new byte[COPY_BYTES];
+        for (int read = stream.read(buffer); read >= 0; read = stream.read(buffer)) {
+          crc.update(buffer, 0, read);
+          length += read;
+        }
+      } catch (IOException e) {
+        throw ShardFiles.damaged(file, e.getMessage(), e);
+      }
+      if (length != shard.bytes()) {
+        throw ShardFiles.damaged(
+            file, "it has " + length + " bytes, the manifest says " + shard.bytes());
+      }
+      if (crc.getValue() != shard.crc32c()) {
+        throw ShardFiles.damaged(
+            file,
+            String.format(
+                java.util.Locale.ROOT,
+                "its CRC-32C is %08x, the manifest says %s",
+                crc.getValue(),
+                shard.crc32cHex()));
+      }
+    }
+  }
+
+  /** Closes all files. */
+  @Override
+  public void close() {
+    files.close();
+  }
+}

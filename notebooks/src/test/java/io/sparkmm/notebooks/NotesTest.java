@@ -1,0 +1,75 @@
+package io.sparkmm.notebooks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class NotesTest {
+  private static final Set<String> INTERPRETERS =
+      Set.of("%md", "%spark", "%spark.conf", "%spark.sql", "%sh");
+
+  @TempDir Path folder;
+
+  static List<Note> notes() throws IOException {
+    return Note.all();
+  }
+
+  @Test
+  void thereAreNotesWithDifferentIds() throws IOException {
+    Set<String> ids = new HashSet<>();
+    for (Note note : notes()) {
+      assertThat(ids.add(note.content().required("id").textValue())).as(note.toString()).isTrue();
+    }
+    assertThat(ids).isNotEmpty();
+  }
+
+  @ParameterizedTest
+  @MethodSource("notes")
+  void hasTheShapeThatZeppelinImports(Note note) {
+    assertThat(note.content().required("name").textValue() + ".zpln").isEqualTo(note.toString());
+    assertThat(note.content().required("id").textValue()).matches("2[A-Z0-9]{8}");
+    assertThat(note.content().required("defaultInterpreterGroup").textValue()).isEqualTo("spark");
+    for (JsonNode paragraph : note.content().required("paragraphs")) {
+      assertThat(paragraph.required("status").textValue()).isEqualTo("READY");
+      assertThat(paragraph.has("results")).as("results are not kept in files").isFalse();
+    }
+    assertThat(note.paragraphs())
+        .allSatisfy(paragraph -> assertThat(INTERPRETERS).contains(paragraph.interpreter()));
+  }
+
+  @Tag("slow")
+  @ParameterizedTest
+  @MethodSource("notes")
+  void runsFromTopToBottom(Note note) throws IOException {
+    System.setProperty("sparkmm.note.folder", folder.resolve("data").toString());
+    try (ScalaRunner scala = new ScalaRunner(Files.createDirectory(folder.resolve("classes")))) {
+      for (Note.Paragraph paragraph : note.paragraphs()) {
+        if (paragraph.interpreter().equals("%spark")) {
+          assertThat(scala.run(paragraph.text())).as(paragraph.text()).isEmpty();
+        }
+      }
+    } finally {
+      System.clearProperty("sparkmm.note.folder");
+    }
+  }
+
+  @Tag("slow")
+  @Test
+  void aParagraphThatFailsIsNoticed() throws IOException {
+    try (ScalaRunner scala = new ScalaRunner(Files.createDirectory(folder.resolve("classes")))) {
+      assertThat(scala.run("val broken: Int = \"text\"")).contains("the interpreter says");
+      assertThat(scala.run("require(1 == 2, \"not equal\")")).contains("not equal");
+    }
+  }
+}

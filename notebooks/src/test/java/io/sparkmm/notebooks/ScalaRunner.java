@@ -1,0 +1,62 @@
+package io.sparkmm.notebooks;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.spark.sql.SparkSession;
+import scala.collection.immutable.Nil$;
+import scala.jdk.javaapi.CollectionConverters;
+import scala.tools.nsc.Settings;
+import scala.tools.nsc.interpreter.IMain;
+import scala.tools.nsc.interpreter.Results;
+import scala.tools.nsc.interpreter.shell.ReplReporterImpl;
+
+/** Runs Scala paragraphs in one interpreter with a Spark session, as Zeppelin does. */
+final class ScalaRunner implements AutoCloseable {
+  private final StringWriter output = new StringWriter();
+  private final SparkSession spark;
+  private final IMain interpreter;
+
+  /**
+   * @param classes folder for the classes that paragraphs define
+   */
+  ScalaRunner(Path classes) {
+    Settings settings = new Settings();
+    settings.processArguments(
+        CollectionConverters.asScala(
+                List.of("-usejavacp", "-Yrepl-class-based", "-Yrepl-outdir", classes.toString()))
+            .toList(),
+        true);
+    spark =
+        SparkSession.builder()
+            .master("local[2]")
+            .appName("notes")
+            .config("spark.ui.enabled", "false")
+            .config("spark.sql.shuffle.partitions", "2")
+            .config("spark.repl.class.outputDir", classes.toString())
+            .getOrCreate();
+    interpreter =
+        new IMain(settings, new ReplReporterImpl(settings, new PrintWriter(output, true)));
+    interpreter.bind("spark", "org.apache.spark.sql.SparkSession", spark, noModifiers());
+  }
+
+  /** Runs a paragraph; returns what went wrong, empty when nothing did. */
+  String run(String text) {
+    output.getBuffer().setLength(0);
+    return interpreter.interpret(text) == Results.Success$.MODULE$
+        ? ""
+        : "the interpreter says: " + output;
+  }
+
+  @SuppressWarnings("unchecked")
+  private static scala.collection.immutable.List<String> noModifiers() {
+    return (scala.collection.immutable.List<String>) (Object) Nil$.MODULE$;
+  }
+
+  @Override
+  public void close() {
+    interpreter.close();
+    spark.stop();
+  }
+}

@@ -1,0 +1,224 @@
+package io.sparkmm.train.comm;
+
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.javacpp.chrono.Milliseconds;
+import org.bytedeco.pytorch.AllreduceOptions;
+import org.bytedeco.pytorch.BarrierOptions;
+import org.bytedeco.pytorch.BroadcastOptions;
+import org.bytedeco.pytorch.ProcessGroupGloo;
+import org.bytedeco.pytorch.ReduceOp;
+import org.bytedeco.pytorch.ReduceScatterOptions;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.Work;
+
+/**
+ * A group over TCP: libtorch's Gloo process group, which meets through a key-value store on rank 0.
+ * Tensors are in host memory. For a given group size every reduction adds in a fixed order, so
+ * equal inputs give equal bits.
+ */
+public final class GlooCollectives implements Collectives {
+  private final GlooRendezvous rendezvous;
+  private final String path;
+  private final int rank;
+  private final int size;
+  private final boolean ownsRendezvous;
+  private final ProcessGroupGloo group;
+  private final Map<Reduction, ReduceOp> operations = new EnumMap<>(Reduction.class);
+  private boolean closed;
+
+  private GlooCollectives(
+      GlooRendezvous rendezvous, String path, int rank, int size, boolean ownsRendezvous) {
+    this.rendezvous = rendezvous;
+    this.path = path;
+    this.rank = rank;
+    this.size = size;
+    this.ownsRendezvous = ownsRendezvous;
+    try (PointerScope scope = new PointerScope()) {
+      group = rendezvous.openGroup(path, rank, size);
+      operations.put(Reduction.SUM, operation(ReduceOp.RedOpType.SUM));
+      operations.put(Reduction.AVG, operation(ReduceOp.RedOpType.AVG));
+      operations.put(Reduction.MAX, operation(ReduceOp.RedOpType.MAX));
+    } catch (RuntimeException problem) {
+      throw failure("connect the group", problem);
+    }
+    // A rank that leaves while another one is still connecting would make that one fail.
+    barrier(rendezvous.timeout());
+  }
+
+  /**
+   * Joins the group of the settings; waits for all its workers.
+   *
+   * @throws CollectiveException if that takes longer than the timeout, or the port is taken
+   */
+  public static GlooCollectives connect(CollectivesSettings settings) {
+    GlooRendezvous rendezvous = GlooRendezvous.open(settings);
+    try {
+      return new GlooCollectives(
+          rendezvous,
+          "generation-" + settings.generation(),
+          settings.rank(),
+          settings.size(),
+          true);
+    } catch (RuntimeException problem) {
+      rendezvous.close();
+      throw problem;
+    }
+  }
+
+  @Override
+  public String backend() {
+    return "gloo";
+  }
+
+  @Override
+  public int rank() {
+    return rank;
+  }
+
+  @Override
+  public int size() {
+    return size;
+  }
+
+  @Override
+  public Pending allGather(Tensor output, Tensor input) {
+    Shapes.requireGather(output, input, size);
+    return start("all-gather", () -> group._allgather_base(output, input));
+  }
+
+  @Override
+  public Pending reduceScatter(Tensor output, Tensor input, Reduction reduction) {
+    Shapes.requireScatter(output, input, size);
+    return start(
+        "reduce-scatter",
+        () -> {
+          try (ReduceScatterOptions options = new ReduceScatterOptions()) {
+            options.reduceOp(operations.get(reduction));
+            return group._reduce_scatter_base(output, input, options);
+          }
+        });
+  }
+
+  @Override
+  public Pending allReduce(Tensor tensor, Reduction reduction) {
+    Shapes.requireContiguous("all-reduce", tensor);
+    return start(
+        "all-reduce",
+        () -> {
+          try (AllreduceOptions options = new AllreduceOptions();
+              TensorVector tensors = new TensorVector(tensor)) {
+            options.reduceOp(operations.get(reduction));
+            return group.allreduce(tensors, options);
+          }
+        });
+  }
+
+  @Override
+  public Pending broadcast(Tensor tensor, int root) {
+    Shapes.requireContiguous("broadcast", tensor);
+    Shapes.requireRank("broadcast from", root, size);
+    return start(
+        "broadcast",
+        () -> {
+          try (BroadcastOptions options = new BroadcastOptions();
+              TensorVector tensors = new TensorVector(tensor)) {
+            options.rootRank(root);
+            return group.broadcast(tensors, options);
+          }
+        });
+  }
+
+  @Override
+  public void barrier(Duration timeout) {
+    start(
+            "barrier",
+            () -> {
+              try (BarrierOptions options = new BarrierOptions();
+                  Milliseconds limit = new Milliseconds(timeout.toMillis())) {
+                options.timeout(limit);
+                return group.barrier(options);
+              }
+            })
+        .await();
+  }
+
+  @Override
+  public Collectives split(List<int[]> groups, String name) {
+    int[] members = groups.get(Subgroups.memberOf(groups, size, rank));
+    if (members.length == 1) {
+      return new LocalCollectives();
+    }
+    return new GlooCollectives(
+        rendezvous,
+        path + "/" + name + "-" + members[0],
+        Subgroups.positionIn(members, rank),
+        members.length,
+        false);
+  }
+
+  @Override
+  public void abort() {
+    close();
+  }
+
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    operations.values().forEach(ReduceOp::close);
+    group.close();
+    if (ownsRendezvous) {
+      rendezvous.close();
+    }
+  }
+
+  private static ReduceOp operation(ReduceOp.RedOpType type) {
+    ReduceOp operation = new ReduceOp(type);
+    operation.retainReference();
+    return operation;
+  }
+
+  private Pending start(String operation, Supplier<Work> issue) {
+    if (closed) {
+      throw new CollectiveException(
+          "Cannot " + operation + " on rank " + rank + " of " + size + ": the gloo group is closed",
+          new IllegalStateException("closed"));
+    }
+    try {
+      Work work = issue.get();
+      return () -> await(operation, work);
+    } catch (RuntimeException problem) {
+      throw failure(operation, problem);
+    }
+  }
+
+  private void await(String operation, Work work) {
+    try {
+      work._wait();
+    } catch (RuntimeException problem) {
+      throw failure(operation, problem);
+    } finally {
+      work.close();
+    }
+  }
+
+  private CollectiveException failure(String operation, RuntimeException problem) {
+    return new CollectiveException(
+        String.format(
+            "Cannot %s on rank %d of %d (gloo, timeout %d ms): %s",
+            operation,
+            rank,
+            size,
+            rendezvous.timeout().toMillis(),
+            NativeMessages.firstLine(problem)),
+        problem);
+  }
+}

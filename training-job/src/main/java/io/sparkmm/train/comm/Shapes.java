@@ -1,0 +1,55 @@
+package io.sparkmm.train.comm;
+
+import io.sparkmm.train.torch.ScalarTypes;
+import org.bytedeco.pytorch.Tensor;
+
+/** Checks of tensors before they go to a backend, whose own reaction may be a dead process. */
+final class Shapes {
+  private Shapes() {}
+
+  static void requireContiguous(String operation, Tensor tensor) {
+    if (!tensor.is_contiguous()) {
+      throw new IllegalArgumentException("Cannot " + operation + ": tensor is not contiguous");
+    }
+  }
+
+  static void requireGather(Tensor output, Tensor input, int size) {
+    requireContiguous("all-gather", output);
+    requireContiguous("all-gather", input);
+    requireSameType("all-gather", output, input);
+    if (output.numel() != size * input.numel()) {
+      throw new IllegalArgumentException(
+          String.format(
+              "Cannot all-gather: output has %d elements, %d ranks give %d each",
+              output.numel(), size, input.numel()));
+    }
+  }
+
+  static void requireScatter(Tensor output, Tensor input, int size) {
+    requireContiguous("reduce-scatter", output);
+    requireContiguous("reduce-scatter", input);
+    requireSameType("reduce-scatter", output, input);
+    if (input.numel() != size * output.numel()) {
+      throw new IllegalArgumentException(
+          String.format(
+              "Cannot reduce-scatter: input has %d elements, %d ranks take %d each",
+              input.numel(), size, output.numel()));
+    }
+  }
+
+  static void requireRank(String operation, int rank, int size) {
+    if (rank < 0 || rank >= size) {
+      throw new IllegalArgumentException(
+          "Cannot " + operation + " rank " + rank + ": the group has " + size + " ranks");
+    }
+  }
+
+  private static void requireSameType(String operation, Tensor output, Tensor input) {
+    if (ScalarTypes.of(output) != ScalarTypes.of(input)) {
+      throw new IllegalArgumentException(
+          String.format(
+              "Cannot %s: output is %s, input is %s",
+              operation, output.scalar_type(), input.scalar_type()));
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package io.sparkmm.train.fsdp;
+
+import io.sparkmm.train.comm.Collectives;
+import io.sparkmm.train.nn.Module;
+import java.util.List;
+
+/** Cuts the parameters of a model over the ranks of a group. */
+public final class FullyShard {
+  private FullyShard() {}
+
+  /**
+   * Shards a model: each listed module becomes a group of its own with all parameters below it that
+   * no listed module further down has taken; the root takes the rest. The root's forward
+   * computation and those of the listed modules must go through {@link Module}'s interceptors.
+   *
+   * <p>Every rank calls this at the same point, with a model that is whole and equal everywhere.
+   * Afterwards {@code Parameter.data()} is this rank's shard, which the optimizer updates.
+   *
+   * @param root whole model with its weights, frozen where it has to be
+   * @param modulePaths dotted paths of modules below the root, in any order; may be empty
+   * @param dataParallel all ranks that train the model; stays the caller's
+   * @throws FsdpException if a path or parameter cannot be sharded
+   * @throws io.sparkmm.train.comm.CollectiveException if the ranks have different models
+   */
+  public static ParallelModel apply(
+      Module root, List<String> modulePaths, Collectives dataParallel, FsdpSettings settings) {
+    WrapPlan plan = WrapPlan.of(root, modulePaths);
+    ShardMesh mesh = ShardMesh.of(dataParallel, settings.shardingSize());
+    for (WrapPlan.Group group : plan.groups()) {
+      long fingerprint = WeightFingerprint.of(group);
+      mesh.order()
+          .agree(
+              fingerprint,
+              () ->
+                  String.format(
+                      "shard the weights of %s, which have the fingerprint %016x",
+                      group.label(), fingerprint));
+    }
+    return new ShardedModel(root, plan, mesh, settings);
+  }
+}

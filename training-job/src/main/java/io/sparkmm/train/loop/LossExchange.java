@@ -1,0 +1,60 @@
+package io.sparkmm.train.loop;
+
+import io.sparkmm.train.comm.Collectives;
+import io.sparkmm.train.comm.OrderCheck;
+import io.sparkmm.train.memory.TensorScope;
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/** Tells every rank what all ranks found in a micro-batch, before any of them goes backward. */
+final class LossExchange implements AutoCloseable {
+  private static final int FIELDS = 3;
+
+  private final Collectives group;
+  private final OrderCheck order;
+  private final Tensor own;
+  private final Tensor all;
+
+  /** What one rank found: its loss, its number of targets, and whether it wants to stop. */
+  record Entry(double loss, long targets, boolean stop) {}
+
+  LossExchange(Collectives group) {
+    this.group = group;
+    this.order = new OrderCheck(group);
+    try (TensorScope scope = TensorScope.open()) {
+      TensorOptions options = new TensorOptions(ScalarType.Double);
+      own = TensorScope.keep(torch.zeros(new long[] {FIELDS}, options));
+      all = TensorScope.keep(torch.zeros(new long[] {(long) FIELDS * group.size()}, options));
+    }
+  }
+
+  /** Every rank's entry, in rank order. */
+  Entry[] exchange(Entry entry, long iteration, int microBatch) {
+    order.agree(
+        iteration << 20 | microBatch,
+        () -> "loss of iteration " + iteration + ", micro-batch " + microBatch);
+    try (TensorScope scope = TensorScope.open()) {
+      double[] values = {entry.loss(), entry.targets(), entry.stop() ? 1.0 : 0.0};
+      own.data_ptr_double().put(values);
+      group.allGather(all, own).await();
+      double[] gathered = new double[FIELDS * group.size()];
+      new DoublePointer(all.data_ptr()).get(gathered);
+      Entry[] entries = new Entry[group.size()];
+      for (int rank = 0; rank < entries.length; rank++) {
+        int at = rank * FIELDS;
+        entries[rank] = new Entry(gathered[at], (long) gathered[at + 1], gathered[at + 2] != 0.0);
+      }
+      return entries;
+    }
+  }
+
+  @Override
+  public void close() {
+    order.close();
+    TensorScope.release(own);
+    TensorScope.release(all);
+  }
+}

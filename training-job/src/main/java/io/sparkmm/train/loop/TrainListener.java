@@ -1,0 +1,27 @@
+package io.sparkmm.train.loop;
+
+/**
+ * Is told what a {@link Trainer} does, on the trainer's thread. An exception that it throws ends
+ * the training of its rank.
+ */
+public interface TrainListener {
+  /** Does nothing. */
+  TrainListener NONE = new TrainListener() {};
+
+  /** The model is built and sharded, the data are open. */
+  default void onStart(TrainStart start) {}
+
+  /** An iteration is done, on every rank. */
+  default void onIteration(IterationStats stats) {}
+
+  /** The training is over, by its length or by a request. */
+  default void onEnd(TrainResult result) {}
+
+  /**
+   * Whether training should end after the running iteration. Asked once per iteration on every
+   * rank; one rank that says yes stops all of them at the same iteration.
+   */
+  default boolean stopRequested() {
+    return false;
+  }
+}

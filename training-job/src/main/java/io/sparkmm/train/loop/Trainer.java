@@ -1,0 +1,113 @@
+package io.sparkmm.train.loop;
+
+import io.sparkmm.train.fsdp.ParallelModel;
+import io.sparkmm.train.model.TrainableModel;
+import io.sparkmm.train.nn.Parameter;
+import java.util.Objects;
+
+/**
+ * Trains a {@link TrainingProgram}'s model on one rank. All ranks run a trainer with equal
+ * settings, each on a thread of its own.
+ *
+ * <p>Order: the program builds the model; it is wrapped; the optimizer is made; the program opens
+ * the data. Then every iteration clears the gradients, runs each micro-batch forward and backward
+ * with its loss divided by the number of micro-batches, clips the averaged gradients, updates the
+ * weights with the rate that {@link TrainerSettings#schedule} gives for the samples consumed before
+ * the iteration, and reports.
+ */
+public final class Trainer {
+  private final TrainingProgram program;
+  private final TrainContext context;
+  private final TrainerSettings settings;
+  private final ModelWrapping wrapping;
+  private final TrainListener listener;
+
+  /** Makes a trainer; nothing happens before {@link #run}. */
+  public Trainer(
+      TrainingProgram program,
+      TrainContext context,
+      TrainerSettings settings,
+      ModelWrapping wrapping,
+      TrainListener listener) {
+    this.program = Objects.requireNonNull(program, "program");
+    this.context = Objects.requireNonNull(context, "context");
+    this.settings = Objects.requireNonNull(settings, "settings");
+    this.wrapping = Objects.requireNonNull(wrapping, "wrapping");
+    this.listener = Objects.requireNonNull(listener, "listener");
+  }
+
+  /**
+   * Trains to the end or until a listener of any rank asks to stop.
+   *
+   * @return the trained model, which the caller closes
+   * @throws TrainingException if sizes do not fit, nothing is trainable, there are no data, or a
+   *     loss is not finite; the last on every rank
+   * @throws io.sparkmm.train.comm.CollectiveException if another rank fails or falls behind
+   */
+  public TrainResult run() {
+    int microBatches = settings.microBatches(context.microBatchSize(), context.worldSize());
+    TrainableModel model = program.modelProvider(context);
+    ParallelModel parallel = wrapping.wrap(model);
+    try {
+      TrainResult result = train(model, parallel, microBatches);
+      listener.onEnd(result);
+      return result;
+    } catch (RuntimeException | Error problem) {
+      parallel.close();
+      throw problem;
+    }
+  }
+
+  private TrainResult train(TrainableModel model, ParallelModel parallel, int microBatches) {
+    requireTrainable(parallel);
+    try (TrainingStep step = new TrainingStep(program, context, settings, model, parallel);
+        DataIterators data = program.trainValidTestDatasetsProvider(context)) {
+      WatchedIterator train = new WatchedIterator(data.train());
+      if (!train.hasNext()) {
+        throw new TrainingException(
+            TrainingException.Kind.NO_DATA,
+            "Cannot train: the training data of rank " + context.rank() + " are empty");
+      }
+      listener.onStart(describe(parallel, microBatches));
+      long consumed = 0;
+      for (long iteration = 1; iteration <= settings.iterations(); iteration++) {
+        IterationStats stats =
+            step.run(
+                train,
+                new TrainingStep.Place(
+                    iteration,
+                    consumed,
+                    settings.schedule().at(consumed),
+                    microBatches,
+                    settings.globalBatchSize()),
+                listener::stopRequested);
+        consumed = stats.consumedSamples();
+        listener.onIteration(stats);
+        if (step.stopAgreed() && iteration < settings.iterations()) {
+          return new TrainResult(model, parallel, iteration, consumed, true);
+        }
+      }
+      return new TrainResult(model, parallel, settings.iterations(), consumed, false);
+    }
+  }
+
+  private static void requireTrainable(ParallelModel parallel) {
+    if (parallel.parameters().stream().noneMatch(Parameter::trainable)) {
+      throw new TrainingException(
+          TrainingException.Kind.NOTHING_TO_TRAIN,
+          "Cannot train: all parameters of the model are frozen, there is nothing to train");
+    }
+  }
+
+  private TrainStart describe(ParallelModel parallel, int microBatches) {
+    long all = 0;
+    long trainable = 0;
+    long local = 0;
+    for (Parameter parameter : parallel.parameters()) {
+      all += parameter.elements();
+      trainable += parameter.trainable() ? parameter.elements() : 0;
+      local += parameter.data().numel();
+    }
+    return new TrainStart(context.worldSize(), microBatches, all, trainable, local);
+  }
+}

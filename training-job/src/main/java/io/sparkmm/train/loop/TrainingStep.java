@@ -1,0 +1,158 @@
+package io.sparkmm.train.loop;
+
+import io.sparkmm.train.fsdp.ParallelModel;
+import io.sparkmm.train.memory.TensorScope;
+import io.sparkmm.train.model.TrainableModel;
+import io.sparkmm.train.optim.AdamW;
+import io.sparkmm.train.optim.GradientClipper;
+import io.sparkmm.train.optim.ParameterGroups;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+
+/** One iteration: micro-batches forward and backward, then the update. */
+final class TrainingStep implements AutoCloseable {
+  private final TrainingProgram program;
+  private final TrainContext context;
+  private final TrainableModel model;
+  private final ParallelModel parallel;
+  private final LossExchange exchange;
+  private final GradientClipper clipper;
+  private final AdamW optimizer;
+  private boolean stopAgreed;
+
+  TrainingStep(
+      TrainingProgram program,
+      TrainContext context,
+      TrainerSettings settings,
+      TrainableModel model,
+      ParallelModel parallel) {
+    this.program = program;
+    this.context = context;
+    this.model = model;
+    this.parallel = parallel;
+    exchange = new LossExchange(context.dataParallel());
+    clipper = new GradientClipper(settings.clipGrad());
+    optimizer =
+        new AdamW(ParameterGroups.of(parallel.parameters(), settings.rule()), settings.adamW());
+  }
+
+  /** What the micro-batches of an iteration add up to, and where the time went. */
+  private static final class Sums {
+    final Map<String, Double> log = new LinkedHashMap<>();
+    double loss;
+    long targets;
+    long dataNanos;
+    long forwardNanos;
+    long backwardNanos;
+  }
+
+  /** What an iteration needs to know of its place in the run. */
+  record Place(
+      long iteration, long consumedSamples, double lr, int microBatches, int globalBatchSize) {}
+
+  /** Runs an iteration. */
+  IterationStats run(WatchedIterator data, Place place, BooleanSupplier stopRequested) {
+    long start = System.nanoTime();
+    Sums sums = new Sums();
+    parallel.clearGradients();
+    for (int index = 1; index <= place.microBatches(); index++) {
+      boolean last = index == place.microBatches();
+      try (TensorScope scope = TensorScope.open()) {
+        runMicroBatch(data, place, index, last && stopRequested.getAsBoolean(), sums);
+      }
+    }
+    long optimizerStart = System.nanoTime();
+    double norm = clipper.clip(parallel.parameters(), parallel.shardGroup());
+    if (!Double.isFinite(norm)) {
+      throw new TrainingException(
+          TrainingException.Kind.GRADIENT_NOT_FINITE,
+          String.format(
+              "Cannot go on: the gradient norm of iteration %d is %s while the losses are finite;"
+                  + " lower the learning rate or look for extreme inputs",
+              place.iteration(), norm));
+    }
+    optimizer.step(place.lr());
+    long end = System.nanoTime();
+    int microBatches = place.microBatches();
+    sums.log.replaceAll((name, total) -> total / microBatches);
+    return new IterationStats(
+        place.iteration(),
+        place.consumedSamples() + place.globalBatchSize(),
+        place.lr(),
+        place.globalBatchSize(),
+        sums.loss / microBatches,
+        sums.log,
+        norm,
+        sums.targets,
+        new IterationStats.Times(
+            millis(end - start),
+            millis(sums.dataNanos),
+            millis(sums.forwardNanos - sums.dataNanos),
+            millis(sums.backwardNanos),
+            millis(end - optimizerStart)));
+  }
+
+  /** Whether a rank asked to stop in the iteration that was run last; the same on every rank. */
+  boolean stopAgreed() {
+    return stopAgreed;
+  }
+
+  @Override
+  public void close() {
+    exchange.close();
+    optimizer.close();
+  }
+
+  private void runMicroBatch(
+      WatchedIterator data, Place place, int index, boolean stop, Sums sums) {
+    long start = System.nanoTime();
+    TrainingProgram.ForwardResult forward = program.forwardStep(data, model, context);
+    LossResult result = forward.loss().apply(forward.output());
+    LossExchange.Entry own =
+        new LossExchange.Entry(
+            result.loss().item_double(), forward.output().targets().numel(), stop);
+    LossExchange.Entry[] entries = exchange.exchange(own, place.iteration(), index);
+    requireFinite(entries, place.iteration(), index, data);
+    double mean = Arrays.stream(entries).mapToDouble(LossExchange.Entry::loss).sum();
+    mean /= entries.length;
+    sums.loss += mean;
+    sums.targets += Arrays.stream(entries).mapToLong(LossExchange.Entry::targets).sum();
+    stopAgreed = Arrays.stream(entries).anyMatch(LossExchange.Entry::stop);
+    Map<String, Double> log = result.log().isEmpty() ? Map.of("loss", mean) : result.log();
+    log.forEach((name, value) -> sums.log.merge(name, value, Double::sum));
+    long middle = System.nanoTime();
+    sums.forwardNanos += middle - start;
+    sums.dataNanos += data.takeWaitedNanos();
+    Tensor loss = result.loss();
+    if (place.microBatches() > 1) {
+      loss = loss.mul(new Scalar(1.0 / place.microBatches()));
+    }
+    parallel.backward(loss);
+    sums.backwardNanos += System.nanoTime() - middle;
+  }
+
+  private void requireFinite(
+      LossExchange.Entry[] entries, long iteration, int microBatch, WatchedIterator data) {
+    for (int rank = 0; rank < entries.length; rank++) {
+      LossExchange.Entry entry = entries[rank];
+      if (!Double.isFinite(entry.loss())) {
+        String reason =
+            entry.targets() == 0 ? "none of its labels is supervised" : "it is not a finite number";
+        String samples = rank == context.rank() ? "; samples " + data.lastSamples() : "";
+        throw new TrainingException(
+            TrainingException.Kind.LOSS_NOT_FINITE,
+            String.format(
+                "Cannot go on: the loss of rank %d in iteration %d, micro-batch %d is %s, %s%s",
+                rank, iteration, microBatch, entry.loss(), reason, samples));
+      }
+    }
+  }
+
+  private static double millis(long nanos) {
+    return nanos / 1e6;
+  }
+}
