@@ -111,6 +111,8 @@ final class Quickstart {
             Integer.toString(settings.workers()),
             "--train-iters",
             Integer.toString(settings.iterations()),
+            "--save-interval",
+            Integer.toString(settings.iterations()),
             "--seed",
             Long.toString(settings.seed()),
             "--prepared",
