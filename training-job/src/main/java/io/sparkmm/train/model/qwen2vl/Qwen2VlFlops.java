@@ -12,7 +12,9 @@ public final class Qwen2VlFlops {
     this.config = config;
   }
 
-  /** Matrix products of all decoder layers and the head for one sequence of real tokens, forward. */
+  /**
+   * Matrix products of all decoder layers and the head for one sequence of real tokens, forward.
+   */
   public long textMatrices(long tokens) {
     Qwen2VlTextConfig text = config.text();
     long hidden = text.hiddenSize();
