@@ -53,8 +53,12 @@ public final class TrainMain {
       err.println(e.getMessage());
       return 2;
     } catch (WorkerFailedException e) {
-      e.printStackTrace(err);
+      err.println(e.getMessage());
       err.println(e.rankTable());
+      if (e.getCause().getStackTrace().length > 0) {
+        err.print("Where the worker failed: ");
+        e.getCause().printStackTrace(err);
+      }
       return 1;
     } catch (LaunchException e) {
       err.println(e.getMessage());
