@@ -96,7 +96,7 @@ final class GlooRendezvous implements AutoCloseable {
   private static String explain(CollectivesSettings settings, RuntimeException problem) {
     String text = NativeMessages.firstLine(problem);
     String place = settings.host() + ":" + settings.port();
-    if (text.contains("EADDRINUSE")) {
+    if (text.contains("EADDRINUSE") || text.contains("Address already in use")) {
       return "Cannot listen on "
           + place
           + ": another program uses port "

@@ -4,7 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.BindException;
-import java.net.ServerSocket;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -31,9 +32,9 @@ final class Rendezvous implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final WorkerPlace place;
-  private final ServerSocket reservation;
+  private final Socket reservation;
 
-  private Rendezvous(WorkerPlace place, ServerSocket reservation) {
+  private Rendezvous(WorkerPlace place, Socket reservation) {
     this.place = place;
     this.reservation = reservation;
   }
@@ -55,7 +56,7 @@ final class Rendezvous implements AutoCloseable {
    *     than {@code spark.barrier.sync.timeout}
    */
   static Rendezvous join(BarrierTaskContext context, OptionalInt masterPort, String generation) {
-    ServerSocket reservation = null;
+    Socket reservation = null;
     try {
       reservation = masterPort.isPresent() ? null : reserve(0);
       int port = reservation == null ? masterPort.getAsInt() : reservation.getLocalPort();
@@ -169,10 +170,17 @@ final class Rendezvous implements AutoCloseable {
     return devices == null ? List.of() : List.of(devices.addresses());
   }
 
-  private static ServerSocket reserve(int port) throws IOException {
+  private static Socket reserve(int port) throws IOException {
+    // Bound but not listening: a peer that is early is refused and tries again, instead of being
+    // accepted and dropped.
+    Socket socket = new Socket();
     try {
-      return new ServerSocket(port);
+      // Connections of an earlier run that are still winding down do not count.
+      socket.setReuseAddress(true);
+      socket.bind(new InetSocketAddress(port));
+      return socket;
     } catch (BindException e) {
+      socket.close();
       throw new LaunchException(
           LaunchException.Kind.PORT_BUSY,
           "Cannot listen on port "
@@ -184,7 +192,7 @@ final class Rendezvous implements AutoCloseable {
     }
   }
 
-  private static void closeQuietly(ServerSocket socket, Exception reason) {
+  private static void closeQuietly(Socket socket, Exception reason) {
     if (socket != null) {
       try {
         socket.close();
