@@ -3,6 +3,8 @@ package io.sparkmm.cli;
 import io.sparkmm.data.job.ImportLlavaMain;
 import io.sparkmm.data.job.PrepareMain;
 import io.sparkmm.data.shapes.SampleDataMain;
+import io.sparkmm.quickstart.QuickstartMain;
+import io.sparkmm.train.launch.TrainMain;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
@@ -64,6 +66,16 @@ public final class Verbs {
                 "turn the records that data.json names into shards",
                 PrepareMain.class,
                 PrepareMain::run),
+            new Verb(
+                "quickstart",
+                "draw a data set, prepare it, train on it, ask the trained model",
+                QuickstartMain.class,
+                QuickstartMain::run),
+            new Verb(
+                "train",
+                "train a model on prepared shards with FSDP2 workers",
+                TrainMain.class,
+                TrainMain::run),
             new Verb(
                 "sample-data",
                 "draw the shapes data set: scenes with conversations, annotations, preferences",

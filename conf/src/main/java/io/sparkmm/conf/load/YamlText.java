@@ -57,8 +57,9 @@ final class YamlText {
   static Optional<JsonNode> parse(String file, String text, ConfigProblems problems) {
     String cleaned = LINE_END.matcher(text).replaceAll("");
     try {
-      warnOfOctals(file, cleaned, problems);
+      // Loading comes first: it limits the depth, which events alone do not.
       Object document = yaml().load(cleaned);
+      warnOfOctals(file, cleaned, problems);
       if (document == null) {
         problems.warn(file, "", "", "the file is empty: every key has its default");
         return Optional.of(JsonNodeFactory.instance.objectNode());

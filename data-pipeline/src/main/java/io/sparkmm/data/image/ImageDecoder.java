@@ -2,7 +2,9 @@ package io.sparkmm.data.image;
 
 import io.sparkmm.data.sample.RejectReason;
 import java.awt.image.BufferedImage;
+import java.awt.image.DataBufferByte;
 import java.awt.image.IndexColorModel;
+import java.awt.image.PixelInterleavedSampleModel;
 import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -130,6 +132,10 @@ final class ImageDecoder {
     int width = raster.getWidth();
     int height = raster.getHeight();
     int bands = raster.getNumBands();
+    if (channels == bands && isPlain(raster)) {
+      byte[] data = ((DataBufferByte) raster.getDataBuffer()).getData();
+      return new PixelImage(width, height, channels, data.clone());
+    }
     int bits = raster.getSampleModel().getSampleSize(0);
     byte[] samples = new byte[Math.multiplyExact(Math.multiplyExact(width, height), channels)];
     int[] row = new int[Math.multiplyExact(width, bands)];
@@ -147,5 +153,24 @@ final class ImageDecoder {
       }
     }
     return new PixelImage(width, height, channels, samples);
+  }
+
+  /** Whether the samples lie in memory as {@link PixelImage} wants them; JPEG rasters do. */
+  private static boolean isPlain(Raster raster) {
+    if (!(raster.getSampleModel() instanceof PixelInterleavedSampleModel model)
+        || !(raster.getDataBuffer() instanceof DataBufferByte buffer)) {
+      return false;
+    }
+    int[] offsets = model.getBandOffsets();
+    for (int band = 0; band < offsets.length; band++) {
+      if (offsets[band] != band) {
+        return false;
+      }
+    }
+    return model.getPixelStride() == offsets.length
+        && model.getScanlineStride() == raster.getWidth() * offsets.length
+        && buffer.getNumBanks() == 1
+        && buffer.getOffset() == 0
+        && buffer.getSize() == model.getScanlineStride() * raster.getHeight();
   }
 }

@@ -14,6 +14,10 @@ import io.sparkmm.data.source.ParseResult;
 import io.sparkmm.data.source.RecordParser;
 import io.sparkmm.data.source.SourceSettings;
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
@@ -82,16 +86,20 @@ final class ConvertLlava implements Function<JsonChunk, ConvertedChunk> {
 
   private static byte[] text(JsonRecord record, ParseResult.Parsed parsed) {
     try {
-      return MAPPER.writeValueAsBytes(MllmJson.toJson((SftSample) parsed.sample()));
-    } catch (JsonProcessingException e) {
+      // Jackson's own UTF-8 output would escape characters beyond the basic plane.
+      String json = MAPPER.writeValueAsString(MllmJson.toJson((SftSample) parsed.sample()));
+      ByteBuffer encoded = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(json));
+      byte[] bytes = new byte[encoded.remaining()];
+      encoded.get(bytes);
+      return bytes;
+    } catch (JsonProcessingException | CharacterCodingException e) {
       throw new DataException(
           DataException.Kind.SOURCE,
           "Cannot convert record "
               + record.id().record()
               + " of "
               + record.id().source()
-              + ": "
-              + e.getOriginalMessage(),
+              + ": it is not valid Unicode",
           e);
     }
   }

@@ -20,6 +20,9 @@ public final class TemplateEncoder {
   private final Optional<Integer> bosId;
   private final Optional<Integer> eosId;
 
+  /** Ids of the prefix and the default system text, which most conversations begin with. */
+  private final int[] defaultOpening;
+
   /**
    * An encoder of this template.
    *
@@ -48,6 +51,7 @@ public final class TemplateEncoder {
         template.replacesEos()
             ? Optional.of(tokenizer.specialId(template.stopWords().get(0)))
             : tokenizer.specialTokens().eos().map(tokenizer::specialId);
+    this.defaultOpening = ids(opening(template.defaultSystem()));
   }
 
   /**
@@ -63,16 +67,11 @@ public final class TemplateEncoder {
     }
     List<TokenPair> pairs = new ArrayList<>(turns.size() / 2);
     for (int k = 0; k < turns.size() / 2; k++) {
-      List<SlotElement> source = new ArrayList<>();
+      int[] source = ids(filled(turns.get(2 * k), k));
       if (k == 0) {
-        source.addAll(template.prefix().elements());
-        String text = system.isEmpty() ? template.defaultSystem() : system;
-        if (!text.isEmpty()) {
-          source.addAll(template.slot(Role.SYSTEM).fill(text, 0));
-        }
+        source = join(system.isEmpty() ? defaultOpening : ids(opening(system)), source);
       }
-      source.addAll(filled(turns.get(2 * k), k));
-      pairs.add(new TokenPair(ids(source), ids(filled(turns.get(2 * k + 1), k))));
+      pairs.add(new TokenPair(source, ids(filled(turns.get(2 * k + 1), k))));
     }
     return pairs;
   }
@@ -81,15 +80,26 @@ public final class TemplateEncoder {
     return template.slot(turn.role()).fill(turn.content(), index);
   }
 
+  private List<SlotElement> opening(String system) {
+    List<SlotElement> elements = new ArrayList<>(template.prefix().elements());
+    if (!system.isEmpty()) {
+      elements.addAll(template.slot(Role.SYSTEM).fill(system, 0));
+    }
+    return elements;
+  }
+
   private int[] ids(List<SlotElement> elements) {
     int[] ids = new int[0];
     for (SlotElement element : elements) {
-      int[] more = ids(element);
-      int length = ids.length;
-      ids = Arrays.copyOf(ids, length + more.length);
-      System.arraycopy(more, 0, ids, length, more.length);
+      ids = join(ids, ids(element));
     }
     return ids;
+  }
+
+  private static int[] join(int[] first, int[] second) {
+    int[] joined = Arrays.copyOf(first, first.length + second.length);
+    System.arraycopy(second, 0, joined, first.length, second.length);
+    return joined;
   }
 
   private int[] ids(SlotElement element) {

@@ -26,7 +26,7 @@ class SampleDataSetTest {
   private static final int PICTURES = 70;
   private static final int HELD_OUT = 12;
 
-  @TempDir private static Path folder;
+  @TempDir static Path folder;
   private static Path output;
 
   @BeforeAll

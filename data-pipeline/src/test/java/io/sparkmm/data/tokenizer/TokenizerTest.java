@@ -34,7 +34,7 @@ class TokenizerTest {
 
   @Test
   void cutsNothing() {
-    assertThat(tiny.encode("x".repeat(100_000))).hasSize(100_000);
+    assertThat(tiny.encode("x".repeat(20_000))).hasSize(20_000);
   }
 
   @Property(tries = 300)

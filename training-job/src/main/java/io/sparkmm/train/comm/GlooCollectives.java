@@ -10,7 +10,6 @@ import org.bytedeco.javacpp.chrono.Milliseconds;
 import org.bytedeco.pytorch.AllreduceOptions;
 import org.bytedeco.pytorch.BarrierOptions;
 import org.bytedeco.pytorch.BroadcastOptions;
-import org.bytedeco.pytorch.PrefixStore;
 import org.bytedeco.pytorch.ProcessGroupGloo;
 import org.bytedeco.pytorch.ReduceOp;
 import org.bytedeco.pytorch.ReduceScatterOptions;
@@ -41,16 +40,15 @@ public final class GlooCollectives implements Collectives {
     this.size = size;
     this.ownsRendezvous = ownsRendezvous;
     try (PointerScope scope = new PointerScope()) {
-      group =
-          new ProcessGroupGloo(
-              new PrefixStore(path, rendezvous.store()), rank, size, rendezvous.options());
-      group.retainReference();
+      group = rendezvous.openGroup(path, rank, size);
       operations.put(Reduction.SUM, operation(ReduceOp.RedOpType.SUM));
       operations.put(Reduction.AVG, operation(ReduceOp.RedOpType.AVG));
       operations.put(Reduction.MAX, operation(ReduceOp.RedOpType.MAX));
     } catch (RuntimeException problem) {
       throw failure("connect the group", problem);
     }
+    // A rank that leaves while another one is still connecting would make that one fail.
+    barrier(rendezvous.timeout());
   }
 
   /**

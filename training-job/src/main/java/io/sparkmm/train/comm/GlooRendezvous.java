@@ -1,5 +1,6 @@
 package io.sparkmm.train.comm;
 
+import io.sparkmm.train.torch.NativeOwnership;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -11,6 +12,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.javacpp.SizeTPointer;
 import org.bytedeco.javacpp.chrono.Milliseconds;
 import org.bytedeco.pytorch.GlooDeviceVector;
+import org.bytedeco.pytorch.PrefixStore;
 import org.bytedeco.pytorch.ProcessGroupGloo;
 import org.bytedeco.pytorch.Store;
 import org.bytedeco.pytorch.TCPStore;
@@ -19,11 +21,11 @@ import org.bytedeco.pytorch.global.torch_gloo;
 
 /** The key-value store through which Gloo groups meet, and the network settings they share. */
 final class GlooRendezvous implements AutoCloseable {
-  private final Store store;
+  private final TCPStore store;
   private final ProcessGroupGloo.Options options;
   private final Duration timeout;
 
-  private GlooRendezvous(Store store, ProcessGroupGloo.Options options, Duration timeout) {
+  private GlooRendezvous(TCPStore store, ProcessGroupGloo.Options options, Duration timeout) {
     this.store = store;
     this.options = options;
     this.timeout = timeout;
@@ -46,7 +48,7 @@ final class GlooRendezvous implements AutoCloseable {
       storeOptions.numWorkers(new SizeTPointer(1).put(settings.size()));
       storeOptions.useLibUV(false);
       storeOptions.timeout(new Milliseconds(settings.timeout().toMillis()));
-      Store store = new TCPStore(address, storeOptions);
+      TCPStore store = new TCPStore(address, storeOptions);
       ProcessGroupGloo.Options options =
           ProcessGroupGloo.Options.create(new Milliseconds(settings.timeout().toMillis()));
       options.devices(
@@ -61,12 +63,24 @@ final class GlooRendezvous implements AutoCloseable {
     }
   }
 
-  Store store() {
-    return store;
-  }
-
-  ProcessGroupGloo.Options options() {
-    return options;
+  /**
+   * Opens a process group under a path of the store.
+   *
+   * @param path unique among the groups of the rendezvous
+   * @return outlives the current scope
+   */
+  ProcessGroupGloo openGroup(String path, int rank, int size) {
+    try (PointerScope scope = new PointerScope()) {
+      // An object made by a Java constructor must be handed to native code once only, and not be
+      // freed by Java afterwards: native code takes it over without looking at who owns it. What
+      // clone() returns is counted properly.
+      Store connection = store.clone();
+      PrefixStore section = new PrefixStore(path, connection);
+      ProcessGroupGloo group = new ProcessGroupGloo(section, rank, size, options);
+      NativeOwnership.handOver(section);
+      group.retainReference();
+      return group;
+    }
   }
 
   Duration timeout() {

@@ -15,9 +15,7 @@ public final class FsdpException extends RuntimeException {
     /** A wrapped module was called outside the root's forward computation. */
     ROOT_NOT_CALLED,
     /** A weight was used while it was spread over the ranks. */
-    SHARDED,
-    /** The ranks start from different weights. */
-    RANKS_DIFFER
+    SHARDED
   }
 
   private final Kind kind;

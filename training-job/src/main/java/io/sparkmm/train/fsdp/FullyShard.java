@@ -10,15 +10,32 @@ public final class FullyShard {
 
   /**
    * Shards a model: each listed module becomes a group of its own with all parameters below it that
-   * no listed module further down has taken; the root takes the rest.
+   * no listed module further down has taken; the root takes the rest. The root's forward
+   * computation and those of the listed modules must go through {@link Module}'s interceptors.
    *
-   * @param root whole model with its weights, which are equal on all ranks
+   * <p>Every rank calls this at the same point, with a model that is whole and equal everywhere.
+   * Afterwards {@code Parameter.data()} is this rank's shard, which the optimizer updates.
+   *
+   * @param root whole model with its weights, frozen where it has to be
    * @param modulePaths dotted paths of modules below the root, in any order; may be empty
-   * @param dataParallel all ranks that train the model
+   * @param dataParallel all ranks that train the model; stays the caller's
    * @throws FsdpException if a path or parameter cannot be sharded
+   * @throws io.sparkmm.train.comm.CollectiveException if the ranks have different models
    */
   public static ParallelModel apply(
       Module root, List<String> modulePaths, Collectives dataParallel, FsdpSettings settings) {
-    throw new UnsupportedOperationException("Cannot shard yet");
+    WrapPlan plan = WrapPlan.of(root, modulePaths);
+    ShardMesh mesh = ShardMesh.of(dataParallel, settings.shardingSize());
+    for (WrapPlan.Group group : plan.groups()) {
+      long fingerprint = WeightFingerprint.of(group);
+      mesh.order()
+          .agree(
+              fingerprint,
+              () ->
+                  String.format(
+                      "shard the weights of %s, which have the fingerprint %016x",
+                      group.label(), fingerprint));
+    }
+    return new ShardedModel(root, plan, mesh, settings);
   }
 }

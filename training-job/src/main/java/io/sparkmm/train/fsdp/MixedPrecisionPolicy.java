@@ -1,6 +1,5 @@
 package io.sparkmm.train.fsdp;
 
-import java.util.Objects;
 import java.util.Optional;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -24,9 +23,9 @@ public record MixedPrecisionPolicy(
       new MixedPrecisionPolicy(Optional.empty(), Optional.empty(), Optional.empty(), true);
 
   public MixedPrecisionPolicy {
-    Objects.requireNonNull(paramDtype, "paramDtype");
-    Objects.requireNonNull(reduceDtype, "reduceDtype");
-    Objects.requireNonNull(outputDtype, "outputDtype");
+    paramDtype = paramDtype.map(ScalarType::intern);
+    reduceDtype = reduceDtype.map(ScalarType::intern);
+    outputDtype = outputDtype.map(ScalarType::intern);
   }
 
   /** Computes in {@code param} and averages gradients in {@code reduce}. */

@@ -11,6 +11,7 @@ import scala.Tuple2;
 /** Spark settings that a barrier stage of workers needs. */
 public final class SparkSettings {
   private static final String PLUGINS = "spark.plugins";
+  private static final String EXECUTOR_OPTIONS = "spark.executor.extraJavaOptions";
   private static final String DYNAMIC_ALLOCATION = "spark.dynamicAllocation.enabled";
   private static final Map<String, String> DEFAULTS = defaults();
 
@@ -29,6 +30,8 @@ public final class SparkSettings {
     defaults.put("spark.task.reaper.killTimeout", "60s");
     defaults.put("spark.executor.heartbeatInterval", "5s");
     defaults.put("spark.ui.showConsoleProgress", "false");
+    // libgomp and OpenBLAS spin against each other otherwise.
+    defaults.put("spark.executorEnv.OMP_WAIT_POLICY", "PASSIVE");
     return defaults;
   }
 
@@ -48,6 +51,10 @@ public final class SparkSettings {
           plugins.isEmpty()
               ? ProgressPlugin.class.getName()
               : plugins + "," + ProgressPlugin.class.getName());
+    }
+    String options = conf.get(EXECUTOR_OPTIONS, "");
+    if (!options.contains(NativeMemory.PROPERTY)) {
+      conf.set(EXECUTOR_OPTIONS, (options + " -D" + NativeMemory.PROPERTY + "=0").strip());
     }
     if (isLocal(conf.get("spark.master", "local[*]"))) {
       resourceKeys(conf).forEach(conf::remove);

@@ -2,6 +2,8 @@ package io.sparkmm.train.model;
 
 import io.sparkmm.train.input.Batch;
 import io.sparkmm.train.nn.Module;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -24,6 +26,14 @@ public abstract class TrainableModel extends Module {
    */
   public double initializerRange(String parameterName) {
     return 0.02;
+  }
+
+  /**
+   * Module paths below which the parts lie that are frozen together, by the part's name, for
+   * example {@code vision_tower}.
+   */
+  public Map<String, List<String>> parts() {
+    return Map.of();
   }
 
   /** Row of an embedding that starts at zero because it stands for padding, if any. */

@@ -4,6 +4,7 @@ import io.sparkmm.train.comm.Collectives;
 import io.sparkmm.train.memory.TensorScope;
 import io.sparkmm.train.nn.Parameter;
 import io.sparkmm.train.torch.BoxedOperator;
+import io.sparkmm.train.torch.ScalarTypes;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -51,7 +52,7 @@ public final class GradientClipper {
           Tensor gradient = parameter.grad().orElseThrow();
           gradients.add(gradient);
         }
-        wide |= parameter.data().scalar_type() == ScalarType.Double;
+        wide |= ScalarTypes.of(parameter.data()) == ScalarType.Double;
       }
       Tensor squares = squareSum(gradients, wide ? ScalarType.Double : ScalarType.Float);
       shards.allReduce(squares, Collectives.Reduction.SUM).await();

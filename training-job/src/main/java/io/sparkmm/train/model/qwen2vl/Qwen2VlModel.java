@@ -11,6 +11,7 @@ import io.sparkmm.train.model.TrainableModel;
 import io.sparkmm.train.nn.AttentionMask;
 import io.sparkmm.train.torch.FloatTypes;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -72,6 +73,14 @@ public final class Qwen2VlModel extends TrainableModel implements DecodableModel
     return parameterName.startsWith("visual.")
         ? config.vision().initializerRange()
         : config.text().initializerRange();
+  }
+
+  @Override
+  public Map<String, List<String>> parts() {
+    return Map.of(
+        "vision_tower", List.of("visual.patch_embed", "visual.blocks"),
+        "projector", List.of("visual.merger"),
+        "language_model", List.of("model", "lm_head"));
   }
 
   @Override

@@ -158,7 +158,7 @@ class Qwen2VlModelTest {
   @Test
   void analyticGradientsEqualCentralDifferences() {
     Qwen2VlModel model = TinyModels.model(ScalarType.Double);
-    HostBatch host = TinyModels.host(List.of(GRID0, GRID1), ROW0, ROW1);
+    HostBatch host = TinyModels.host(List.of(GRID1), "7 150 151x2 153 13 14 15");
     Map<String, double[]> gradients = gradients(model, host);
     Batch batch = Batch.of(host, TinyModels.cpu(), ScalarType.Double);
     Random random = new Random(11);
@@ -214,6 +214,61 @@ class Qwen2VlModelTest {
     for (int i = 0; i < sum.length; i++) {
       assertThat(sum[i]).isCloseTo(embedding[i] + head[i], within(1e-12));
     }
+  }
+
+  @Test
+  void paddingRowOfTheTableGetsNoGradient() {
+    ObjectNode json = TinyModels.json("tiny-config.json").deepCopy();
+    HostBatch host = TinyModels.host(List.of(), "8 9 10 11 12 9 13");
+    double[] with =
+        gradients(
+                TinyModels.model(
+                    Qwen2VlConfigParser.fromHfJson(json.put("pad_token_id", 9)), ScalarType.Float),
+                host)
+            .get("model.embed_tokens.weight");
+    double[] without =
+        gradients(TinyModels.model(ScalarType.Float), host).get("model.embed_tokens.weight");
+    assertThat(Arrays.copyOfRange(with, 9 * 32, 10 * 32)).containsOnly(0);
+    assertThat(Arrays.copyOfRange(without, 9 * 32, 10 * 32)).doesNotContain(0);
+    assertThat(Arrays.copyOfRange(with, 0, 9 * 32))
+        .isEqualTo(Arrays.copyOfRange(without, 0, 9 * 32));
+  }
+
+  @Test
+  void partsCoverAllParametersOnce() {
+    Qwen2VlModel model = new Qwen2VlModel(TinyModels.config());
+    List<String> paths = model.parts().values().stream().flatMap(List::stream).toList();
+    assertThat(paths).allMatch(path -> model.find(path).isPresent());
+    for (String name : model.namedParameters().keySet()) {
+      assertThat(paths).as(name).filteredOn(path -> name.startsWith(path + ".")).hasSize(1);
+    }
+  }
+
+  @Test
+  void frozenParametersGetNoGradientAndFrozenTowerNoGraph() {
+    Qwen2VlModel model = TinyModels.model(ScalarType.Float);
+    model
+        .namedParameters()
+        .forEach(
+            (name, parameter) -> {
+              if (name.startsWith("visual.")) {
+                parameter.freeze();
+              }
+            });
+    Batch batch = TinyModels.batch(ScalarType.Float, List.of(GRID0), ROW0);
+    assertThat(
+            model
+                .visionTokens(batch.pixelValues().orElseThrow(), List.of(Grid.of(GRID0)))
+                .requires_grad())
+        .isFalse();
+    CausalLmLoss.mean(model.forward(batch)).backward();
+    model
+        .namedParameters()
+        .forEach(
+            (name, parameter) ->
+                assertThat(parameter.grad().isPresent())
+                    .as(name)
+                    .isEqualTo(!name.startsWith("visual.")));
   }
 
   @Test

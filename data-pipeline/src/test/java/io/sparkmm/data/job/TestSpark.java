@@ -1,0 +1,30 @@
+package io.sparkmm.data.job;
+
+import java.util.Locale;
+import org.apache.spark.SparkContext;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+
+/** One Spark context for all tests of a JVM; it is replaced only when the cores change. */
+final class TestSpark {
+  private TestSpark() {}
+
+  /** A local Spark with this many cores. */
+  static JavaSparkContext local(int cores) {
+    String master = String.format(Locale.ROOT, "local[%d]", cores);
+    if (SparkSession.getActiveSession().isDefined()) {
+      SparkContext active = SparkSession.getActiveSession().get().sparkContext();
+      if (!active.isStopped() && active.master().equals(master)) {
+        return JavaSparkContext.fromSparkContext(active);
+      }
+      SparkSession.getActiveSession().get().stop();
+    }
+    SparkSession session =
+        SparkSession.builder()
+            .master(master)
+            .appName("tests")
+            .config("spark.ui.enabled", "false")
+            .getOrCreate();
+    return JavaSparkContext.fromSparkContext(session.sparkContext());
+  }
+}

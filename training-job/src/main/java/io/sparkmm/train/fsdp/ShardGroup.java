@@ -1,0 +1,199 @@
+package io.sparkmm.train.fsdp;
+
+import io.sparkmm.train.memory.TensorScope;
+import io.sparkmm.train.nn.Parameter;
+import io.sparkmm.train.torch.ResizableStorage;
+import io.sparkmm.train.torch.ScalarTypes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * The weights that one module's forward computation needs, with one all-gather to make them whole.
+ *
+ * <p>The group owns this rank's padded shards in one flat tensor, whose views are the parameters'
+ * data, and the memory of the gathered tensors, which is there only while the group is unsharded.
+ * With one shard in the computation's type both are the same memory.
+ */
+final class ShardGroup implements AutoCloseable {
+  private enum State {
+    SHARDED,
+    UNSHARDED
+  }
+
+  private final int index;
+  private final String label;
+  private final ShardMesh mesh;
+  private final List<ShardedParameter> parameters;
+  private final List<Tensor> wholeTensors = new ArrayList<>();
+  private final long shardElements;
+  private final ScalarType storedType;
+  private final ScalarType computeType;
+  private final Tensor flatShard;
+  private final Tensor flatGathered;
+  private final Optional<ResizableStorage> gatheredStorage;
+  private State state = State.SHARDED;
+
+  /**
+   * Cuts the parameters of a group; afterwards their data are shards.
+   *
+   * @param index position among the groups, the same on every rank
+   * @param plan the group's parameters, whole
+   */
+  ShardGroup(int index, WrapPlan.Group plan, ShardMesh mesh, MixedPrecisionPolicy policy) {
+    this.index = index;
+    this.label = plan.label();
+    this.mesh = mesh;
+    parameters = ShardedParameter.layOut(plan.parameters(), mesh.shards().size());
+    shardElements = parameters.stream().mapToLong(ShardedParameter::stride).sum();
+    storedType =
+        plan.parameters().isEmpty()
+            ? ScalarType.Float
+            : ScalarTypes.of(plan.parameters().get(0).data());
+    computeType = policy.paramDtype().orElse(storedType);
+    try (TensorScope scope = TensorScope.open()) {
+      flatShard = TensorScope.keep(zeros(shardElements, storedType));
+      boolean shared = mesh.shards().size() == 1 && computeType == storedType;
+      if (shared) {
+        flatGathered = flatShard;
+        gatheredStorage = Optional.empty();
+      } else {
+        flatGathered = TensorScope.keep(zeros(shardElements * mesh.shards().size(), computeType));
+        gatheredStorage = Optional.of(new ResizableStorage(flatGathered));
+      }
+      int rank = mesh.shards().rank();
+      for (ShardedParameter placed : parameters) {
+        Parameter parameter = placed.parameter();
+        // variable_data: same memory, but versions of its own and no history as a view, so that
+        // refilling the memory does not look like a change to what autograd has saved.
+        Tensor whole = placed.gatheredView(flatGathered).variable_data();
+        whole.requires_grad_(parameter.trainable());
+        wholeTensors.add(TensorScope.keep(whole));
+        Tensor shard = placed.shardView(flatShard, placed.offset(), rank).variable_data();
+        shard.copy_(placed.rowsOf(parameter.data().detach(), rank));
+        parameter.setData(shard);
+        int position = wholeTensors.size() - 1;
+        parameter.gatherThrough(() -> whole(position));
+      }
+    }
+    gatheredStorage.ifPresent(ResizableStorage::free);
+  }
+
+  /** Position among the groups. */
+  int index() {
+    return index;
+  }
+
+  /** Path of the group's module, for messages. */
+  String label() {
+    return label;
+  }
+
+  List<ShardedParameter> parameters() {
+    return parameters;
+  }
+
+  /** Type in which the weights are used. */
+  ScalarType computeType() {
+    return computeType;
+  }
+
+  /** Type in which shards and their gradients are stored. */
+  ScalarType storedType() {
+    return storedType;
+  }
+
+  /** The leaf that computations use in place of a parameter; its memory may not be there. */
+  Tensor wholeLeaf(int position) {
+    return wholeTensors.get(position);
+  }
+
+  /** Whether resharding gives memory back. */
+  boolean freesMemory() {
+    return gatheredStorage.isPresent();
+  }
+
+  /** Bytes of shared memory that a gather of this group needs. */
+  long scratchBytes() {
+    int shards = mesh.shards().size();
+    return shards == 1 ? 0 : (shards + 1) * shardElements * Scratch.elementBytes(computeType);
+  }
+
+  /** Makes the whole weights available; every rank does so at the same point. */
+  void unshard(Scratch scratch) {
+    if (state == State.UNSHARDED) {
+      return;
+    }
+    if (!parameters.isEmpty() && gatheredStorage.isPresent()) {
+      mesh.order().agree(fingerprint(1, 0), () -> "gather the weights of " + label);
+      gatheredStorage.get().allocate();
+      try (TensorScope scope = TensorScope.open()) {
+        gather(scratch);
+      }
+    }
+    state = State.UNSHARDED;
+  }
+
+  /** Gives the memory of the whole weights back. */
+  void reshard() {
+    if (state == State.UNSHARDED) {
+      gatheredStorage.ifPresent(ResizableStorage::free);
+      state = State.SHARDED;
+    }
+  }
+
+  /** Number that stands for an operation of this group. */
+  long fingerprint(int operation, int detail) {
+    return ((long) operation << 56) | ((long) index << 32) | (detail & 0xffffffffL);
+  }
+
+  /** Lets go of the memory; that of the shards stays as long as the parameters hold it. */
+  @Override
+  public void close() {
+    wholeTensors.forEach(TensorScope::release);
+    if (gatheredStorage.isPresent()) {
+      TensorScope.release(flatGathered);
+    }
+    TensorScope.release(flatShard);
+  }
+
+  private void gather(Scratch scratch) {
+    int shards = mesh.shards().size();
+    if (shards == 1) {
+      flatGathered.copy_(flatShard);
+      return;
+    }
+    Tensor input = flatShard;
+    if (computeType != storedType) {
+      input = scratch.part(0, shardElements, computeType);
+      input.copy_(flatShard);
+    }
+    long start = shardElements * Scratch.elementBytes(computeType);
+    Tensor output = scratch.part(start, shards * shardElements, computeType);
+    mesh.shards().allGather(output, input).await();
+    Tensor rows = output.view(shards, shardElements);
+    for (ShardedParameter placed : parameters) {
+      placed.gatheredRows(flatGathered).copy_(placed.exchangedRows(rows));
+    }
+  }
+
+  private Tensor whole(int position) {
+    if (state == State.SHARDED) {
+      throw new FsdpException(
+          FsdpException.Kind.SHARDED,
+          String.format(
+              "Cannot use parameter %s: it is spread over the ranks; use it inside the forward"
+                  + " computation of its module %s",
+              parameters.get(position).parameter().name(), label));
+    }
+    return wholeTensors.get(position);
+  }
+
+  private static Tensor zeros(long elements, ScalarType type) {
+    return torch.zeros(new long[] {elements}, new TensorOptions(type));
+  }
+}

@@ -1,0 +1,116 @@
+package io.sparkmm.train.fsdp;
+
+import io.sparkmm.train.comm.Collectives;
+import io.sparkmm.train.comm.Collectives.Reduction;
+import io.sparkmm.train.comm.LocalCollectives;
+import io.sparkmm.train.comm.OrderCheck;
+import io.sparkmm.train.torch.ScalarTypes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * The data-parallel ranks as a table of replicas by shards: consecutive ranks share one copy of the
+ * weights.
+ *
+ * @param shards ranks that hold one copy together, this one included
+ * @param replicas ranks that hold the same shard as this one
+ * @param order check among all ranks
+ * @param owned groups that were made for the mesh and end with it
+ */
+record ShardMesh(
+    Collectives shards, Collectives replicas, OrderCheck order, List<Collectives> owned)
+    implements AutoCloseable {
+
+  /**
+   * Arranges the ranks. Every rank of the group calls it.
+   *
+   * @param shardingSize ranks that share a copy, empty for all
+   * @throws FsdpException if the number of ranks is no multiple of it
+   */
+  static ShardMesh of(Collectives group, OptionalInt shardingSize) {
+    int ranks = group.size();
+    int size = shardingSize.orElse(ranks);
+    if (size < 1 || ranks % size != 0) {
+      throw new FsdpException(
+          FsdpException.Kind.CONFIGURATION,
+          String.format(
+              "Cannot shard over %d of %d ranks: sharding_size must divide the number of ranks"
+                  + " (remainder %d)",
+              size, ranks, size < 1 ? ranks : ranks % size));
+    }
+    OrderCheck order = new OrderCheck(group);
+    if (size == ranks) {
+      return new ShardMesh(group, new LocalCollectives(), order, List.of());
+    }
+    if (size == 1) {
+      return new ShardMesh(new LocalCollectives(), group, order, List.of());
+    }
+    List<int[]> rows = new ArrayList<>();
+    for (int first = 0; first < ranks; first += size) {
+      rows.add(IntStream.range(first, first + size).toArray());
+    }
+    List<int[]> columns = new ArrayList<>();
+    for (int column = 0; column < size; column++) {
+      int start = column;
+      columns.add(IntStream.range(0, ranks / size).map(row -> start + row * size).toArray());
+    }
+    Collectives shards = group.split(rows, "shards");
+    Collectives replicas = group.split(columns, "replicas");
+    return new ShardMesh(shards, replicas, order, List.of(shards, replicas));
+  }
+
+  /** Ranks over which gradients are averaged. */
+  int ranks() {
+    return shards.size() * replicas.size();
+  }
+
+  /**
+   * Averages over all ranks and leaves this rank's shard. fp16 is added up with a division before
+   * and one after, so that sums stay in range.
+   *
+   * @param output receives the shard; may be {@code input} where there is one shard
+   * @param input one row per shard; is overwritten
+   */
+  void average(Tensor output, Tensor input) {
+    if (ranks() == 1) {
+      return;
+    }
+    if (ScalarTypes.of(input) != ScalarType.Half) {
+      reduce(output, input, Reduction.AVG);
+      return;
+    }
+    int before = divisorBeforeSum(ranks());
+    input.div_(new Scalar(before));
+    reduce(output, input, Reduction.SUM);
+    output.div_(new Scalar((double) ranks() / before));
+  }
+
+  /** Smallest power of two that divides {@code ranks} and is not below its quotient. */
+  static int divisorBeforeSum(int ranks) {
+    int factor = 1;
+    while (ranks % factor == 0 && (double) ranks / factor > factor) {
+      factor *= 2;
+    }
+    return factor;
+  }
+
+  @Override
+  public void close() {
+    order.close();
+    owned.forEach(Collectives::close);
+  }
+
+  private void reduce(Tensor output, Tensor input, Reduction reduction) {
+    if (shards.size() > 1) {
+      shards.reduceScatter(output, input, reduction).await();
+    }
+    if (replicas.size() > 1) {
+      replicas.allReduce(output, reduction).await();
+    }
+  }
+}

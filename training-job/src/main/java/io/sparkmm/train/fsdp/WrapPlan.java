@@ -1,0 +1,159 @@
+package io.sparkmm.train.fsdp;
+
+import io.sparkmm.train.nn.Module;
+import io.sparkmm.train.nn.Parameter;
+import io.sparkmm.train.torch.ScalarTypes;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Which parameters form which group: in post-order each selected module takes the parameters below
+ * it that no selected module further down has taken, the root at last the rest.
+ *
+ * @param groups in post-order, the root's last; a group may have no parameters
+ */
+record WrapPlan(List<Group> groups) {
+  /**
+   * Parameters that are gathered together.
+   *
+   * @param path of the module, empty for the root
+   * @param module whose forward computation needs them
+   * @param parameters in definition order, each once
+   */
+  record Group(String path, Module module, List<Parameter> parameters) {
+    /** Name for messages. */
+    String label() {
+      return path.isEmpty() ? "(root)" : path;
+    }
+  }
+
+  /**
+   * Makes the plan.
+   *
+   * @throws FsdpException if a path leads nowhere or to the root, or two groups share a parameter
+   */
+  static WrapPlan of(Module root, List<String> modulePaths) {
+    Set<String> selected = new LinkedHashSet<>();
+    Map<String, Module> modules = root.namedModules();
+    for (String path : modulePaths) {
+      if (path.isEmpty() || !modules.containsKey(path)) {
+        throw new FsdpException(
+            FsdpException.Kind.CONFIGURATION,
+            "Cannot shard module '"
+                + path
+                + "': "
+                + (path.isEmpty()
+                    ? "the root is always a group of its own"
+                    : "the model has no module of that path"));
+      }
+      selected.add(path);
+    }
+    Builder builder = new Builder(selected);
+    List<Parameter> rest = builder.visit("", root);
+    builder.add("", root, rest);
+    return new WrapPlan(Collections.unmodifiableList(builder.groups));
+  }
+
+  private static final class Builder {
+    private final Set<String> selected;
+    private final List<Group> groups = new ArrayList<>();
+    private final Map<Parameter, String> takenBy = new IdentityHashMap<>();
+
+    Builder(Set<String> selected) {
+      this.selected = selected;
+    }
+
+    /** Parameters of a module and below that belong to a group further up. */
+    List<Parameter> visit(String path, Module module) {
+      List<Parameter> open = new ArrayList<>(module.parameters().values());
+      module
+          .children()
+          .forEach(
+              (name, child) -> {
+                String childPath = path.isEmpty() ? name : path + "." + name;
+                List<Parameter> below = visit(childPath, child);
+                if (selected.contains(childPath)) {
+                  add(childPath, child, below);
+                } else {
+                  open.addAll(below);
+                }
+              });
+      return open;
+    }
+
+    void add(String path, Module module, List<Parameter> parameters) {
+      Set<Parameter> unique = Collections.newSetFromMap(new IdentityHashMap<>());
+      List<Parameter> members = new ArrayList<>();
+      for (Parameter parameter : parameters) {
+        if (unique.add(parameter)) {
+          members.add(parameter);
+        }
+      }
+      Group group = new Group(path, module, List.copyOf(members));
+      for (Parameter parameter : members) {
+        requireShardable(parameter);
+        String other = takenBy.putIfAbsent(parameter, group.label());
+        if (other != null) {
+          throw new FsdpException(
+              FsdpException.Kind.SHARED_PARAMETER,
+              String.format(
+                  "Cannot shard parameter %s: groups %s and %s share it; wrap a module that holds"
+                      + " all its uses, or untie it",
+                  parameter.name(), other, group.label()));
+        }
+      }
+      requireOneType(group);
+      groups.add(group);
+    }
+
+    private static void requireShardable(Parameter parameter) {
+      if (parameter.shape().length == 0) {
+        throw notShardable(parameter, "it is a scalar, without rows to spread");
+      }
+      if (parameter.elements() == 0) {
+        throw notShardable(parameter, "it has no elements");
+      }
+      if (!parameter.materialized()) {
+        throw notShardable(parameter, "it has no storage yet; initialise or load the model first");
+      }
+      if (!parameter.data().is_contiguous()) {
+        throw notShardable(parameter, "its storage is not contiguous");
+      }
+      if (!parameter.data().is_floating_point()) {
+        throw notShardable(parameter, "its type is " + parameter.data().scalar_type());
+      }
+      if (!Arrays.equals(parameter.data().sizes().vec().get(), parameter.shape())) {
+        throw notShardable(
+            parameter, "its storage does not have its shape; is it sharded already?");
+      }
+    }
+
+    private static void requireOneType(Group group) {
+      for (Parameter parameter : group.parameters()) {
+        Parameter first = group.parameters().get(0);
+        if (ScalarTypes.of(parameter.data()) != ScalarTypes.of(first.data())) {
+          throw notShardable(
+              parameter,
+              String.format(
+                  "its type is %s, but %s of the same group %s is %s",
+                  parameter.data().scalar_type(),
+                  first.name(),
+                  group.label(),
+                  first.data().scalar_type()));
+        }
+      }
+    }
+
+    private static FsdpException notShardable(Parameter parameter, String reason) {
+      return new FsdpException(
+          FsdpException.Kind.NOT_SHARDABLE,
+          "Cannot shard parameter " + parameter.name() + ": " + reason);
+    }
+  }
+}

@@ -1,0 +1,111 @@
+package io.sparkmm.train.launch;
+
+import io.sparkmm.data.image.PixelBounds;
+import io.sparkmm.data.image.PixelProcessor;
+import io.sparkmm.data.image.ProcessorConfig;
+import io.sparkmm.data.image.RegulariseFilter;
+import io.sparkmm.data.job.HadoopSettings;
+import io.sparkmm.data.order.BaseRandomBatchOrder;
+import io.sparkmm.data.order.OrderSettings;
+import io.sparkmm.data.order.SampleOrder;
+import io.sparkmm.data.order.SampleOrders;
+import io.sparkmm.data.shard.ShardReader;
+import io.sparkmm.data.shard.Split;
+import io.sparkmm.train.input.BatchIterator;
+import io.sparkmm.train.input.BatchReader;
+import io.sparkmm.train.input.Collator;
+import io.sparkmm.train.input.CollatorSettings;
+import io.sparkmm.train.input.SampleDecoder;
+import java.io.Serializable;
+import java.util.Objects;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * The data of a run, as they travel to the workers.
+ *
+ * @param folder path or URI of a prepared data set
+ * @param sampling which samples make a batch
+ * @param collator how samples become a batch
+ * @param processor the checkpoint's picture processor
+ * @param bounds area bounds of pictures
+ * @param readerThreads background threads per worker; 0 for none
+ * @param readAhead micro-batches to have ready
+ * @param hadoop how to reach file systems
+ */
+public record DataPlan(
+    String folder,
+    Sampling sampling,
+    CollatorSettings collator,
+    ProcessorConfig processor,
+    PixelBounds bounds,
+    int readerThreads,
+    int readAhead,
+    HadoopSettings hadoop)
+    implements Serializable {
+  /**
+   * Which samples make a batch.
+   *
+   * @param sampler name of the order
+   * @param shuffle whether the order is random
+   * @param dropLast whether an incomplete last micro-batch of a pass is left out
+   * @param dataSharding whether each worker draws from its own part of the data set
+   * @param microBatch samples of one forward pass of one worker
+   * @param globalBatch samples of one optimizer step over all workers
+   */
+  public record Sampling(
+      String sampler,
+      boolean shuffle,
+      boolean dropLast,
+      boolean dataSharding,
+      int microBatch,
+      int globalBatch)
+      implements Serializable {
+    /**
+     * The order over a data set.
+     *
+     * @throws IllegalArgumentException if the data set is smaller than a batch
+     */
+    public SampleOrder order(int samples, int workers) {
+      OrderSettings settings =
+          new OrderSettings(samples, microBatch, workers, shuffle, dataSharding);
+      // Epochs in whole global batches give the same batches for any number of workers.
+      return sampler.equals(SampleOrders.BASE_RANDOM_BATCH) && !dataSharding
+          ? BaseRandomBatchOrder.withEpochUnit(settings, globalBatch)
+          : SampleOrders.create(sampler, settings, dropLast);
+    }
+  }
+
+  public DataPlan {
+    Objects.requireNonNull(folder, "folder");
+    Objects.requireNonNull(sampling, "sampling");
+    Objects.requireNonNull(collator, "collator");
+    Objects.requireNonNull(processor, "processor");
+    Objects.requireNonNull(bounds, "bounds");
+    Objects.requireNonNull(hadoop, "hadoop");
+  }
+
+  /** The picture processor of the run. */
+  public PixelProcessor pixelProcessor() {
+    return new PixelProcessor(processor, bounds, RegulariseFilter.MINDSPEED_MM);
+  }
+
+  /**
+   * Opens the training samples of one rank, from the first one on.
+   *
+   * @return iterator without end; closing it closes the shards, too
+   */
+  public BatchIterator openTrain(int rank, int workers) {
+    Configuration configuration = hadoop.configuration();
+    ShardReader shards = ShardReader.open(folder, Split.TRAIN, configuration);
+    PixelProcessor pixels = pixelProcessor();
+    SampleDecoder decoder = new SampleDecoder(shards, pixels, collator, configuration);
+    BatchReader reader =
+        new BatchReader(
+            sampling.order(Math.toIntExact(shards.size()), workers),
+            rank,
+            decoder::decode,
+            new Collator(collator, SampleDecoder.blank(pixels)),
+            new BatchReader.ReadAhead(0, readerThreads, readAhead));
+    return new ShardBatches(reader, shards);
+  }
+}

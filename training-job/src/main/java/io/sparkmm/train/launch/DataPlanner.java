@@ -1,0 +1,149 @@
+package io.sparkmm.train.launch;
+
+import io.sparkmm.conf.ConfigProblems;
+import io.sparkmm.conf.DataConfig;
+import io.sparkmm.conf.LaunchArguments;
+import io.sparkmm.data.image.PixelBounds;
+import io.sparkmm.data.image.ProcessorConfig;
+import io.sparkmm.data.job.HadoopSettings;
+import io.sparkmm.data.sample.DataException;
+import io.sparkmm.data.shard.ShardManifest;
+import io.sparkmm.data.shard.ShardReader;
+import io.sparkmm.data.shard.Split;
+import io.sparkmm.train.input.CollatorSettings;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+
+/** Turns {@code data.json} and the prepared data set into a {@link DataPlan}. */
+final class DataPlanner {
+  private static final String PREPARED = "--prepared";
+  private static final int DEFAULT_PREFETCH = 2;
+
+  private final TrainSettings settings;
+  private final DataConfig data;
+  private final String file;
+  private final ConfigProblems problems;
+
+  DataPlanner(TrainSettings settings, ConfigProblems problems) {
+    this.settings = settings;
+    this.data = settings.configuration().data();
+    this.file = settings.configuration().launch().sources().mmData().orElse("data");
+    this.problems = problems;
+  }
+
+  /** Folder with tokenizer and picture processor, or nothing when a problem was added. */
+  Optional<Path> checkpoint() {
+    Optional<String> folder = data.datasetParam().preprocessParameters().modelNameOrPath();
+    if (folder.isEmpty()) {
+      problems.add(
+          file,
+          "dataset_param.preprocess_parameters.model_name_or_path",
+          "",
+          "is required: the folder with tokenizer and picture processor");
+    }
+    return folder.map(Path::of);
+  }
+
+  /** The tokenizer, or nothing when a problem was added. */
+  Optional<Vocabulary> vocabulary(Path checkpoint) {
+    String template = data.datasetParam().basicParameters().template().orElse("");
+    try {
+      return Optional.of(Vocabulary.read(checkpoint, template));
+    } catch (DataException e) {
+      problems.add(file, "dataset_param", "", e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * The plan, or nothing when a problem was added.
+   *
+   * @param workers number of workers, at least 1
+   */
+  Optional<DataPlan> plan(
+      Path checkpoint, Vocabulary vocabulary, int workers, Configuration hadoop) {
+    int before = problems.count();
+    ProcessorConfig processor;
+    ShardManifest manifest;
+    try {
+      processor = ProcessorConfig.read(checkpoint);
+      manifest =
+          ShardReader.readManifest(new org.apache.hadoop.fs.Path(settings.prepared()), hadoop);
+    } catch (DataException e) {
+      problems.add(
+          LaunchArguments.FILE,
+          PREPARED,
+          settings.prepared(),
+          e.getMessage() + "; make it with `sparkmm prepare`");
+      return Optional.empty();
+    }
+    checkOrigin(manifest.origin(), processor, vocabulary);
+    DataPlan.Sampling sampling = sampling(workers);
+    try {
+      sampling.order(Math.toIntExact(manifest.rows(Split.TRAIN)), workers);
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      problems.add(LaunchArguments.FILE, PREPARED, settings.prepared(), e.getMessage());
+    }
+    if (problems.count() > before) {
+      return Optional.empty();
+    }
+    var batch = settings.configuration().launch().batch();
+    var preprocess = data.datasetParam().preprocessParameters();
+    int prefetch = data.dataloaderParam().prefetchFactor().orElse(DEFAULT_PREFETCH);
+    boolean ignorePad = data.dataloaderParam().collateParam().ignorePadTokenForLoss();
+    return Optional.of(
+        new DataPlan(
+            settings.prepared(),
+            sampling,
+            new CollatorSettings(
+                vocabulary.pad(),
+                ignorePad ? CollatorSettings.IGNORED : vocabulary.pad(),
+                CollatorSettings.DEFAULT_MULTIPLE,
+                new CollatorSettings.PictureTokens(
+                    vocabulary.media().start(),
+                    vocabulary.media().image(),
+                    vocabulary.media().end()),
+                processor.mergeSize()),
+            processor,
+            new PixelBounds(preprocess.imageMinPixels(), preprocess.imageMaxPixels()),
+            batch.numWorkers(),
+            Math.max(1, batch.numWorkers() * prefetch),
+            new HadoopSettings(hadoop)));
+  }
+
+  private DataPlan.Sampling sampling(int workers) {
+    var loader = data.dataloaderParam();
+    return new DataPlan.Sampling(
+        loader.samplerType().text(),
+        loader.shuffle(),
+        loader.dropLast(),
+        loader.dataSharding(),
+        settings.configuration().launch().batch().microBatchSize(),
+        settings.configuration().globalBatchSize(workers));
+  }
+
+  private void checkOrigin(
+      ShardManifest.Origin origin, ProcessorConfig processor, Vocabulary vocabulary) {
+    String template = data.datasetParam().basicParameters().template().orElse("");
+    differs("template", origin.template(), template);
+    differs("tokenizer", origin.tokenizerFingerprint(), vocabulary.fingerprint());
+    differs("picture processor", origin.processorFingerprint(), processor.fingerprint());
+  }
+
+  private void differs(String what, String prepared, String present) {
+    if (!prepared.equals(present)) {
+      problems.add(
+          LaunchArguments.FILE,
+          PREPARED,
+          settings.prepared(),
+          "was prepared with "
+              + what
+              + " "
+              + prepared
+              + ", the data file names "
+              + present
+              + "; prepare the data again");
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package io.sparkmm.train.launch;
+
+import io.sparkmm.train.loop.TrainerSettings;
+import io.sparkmm.train.optim.AdamWSettings;
+import io.sparkmm.train.optim.LrDecayStyle;
+import io.sparkmm.train.optim.LrSchedule;
+import io.sparkmm.train.optim.LrSettings;
+import io.sparkmm.train.optim.ParameterRule;
+import io.sparkmm.train.optim.WsdDecay;
+import java.io.Serializable;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * Length, learning rate and update rule of a run, as they travel to the workers.
+ *
+ * @param iterations optimizer steps
+ * @param globalBatch samples of one step over all workers
+ * @param rate learning rate over the run
+ * @param optimizer update rule
+ * @param seed seed of everything random
+ */
+public record LoopPlan(int iterations, int globalBatch, Rate rate, Optimizer optimizer, long seed)
+    implements Serializable {
+  /**
+   * Learning rate over the run.
+   *
+   * @param style shape after the warm-up
+   * @param lr peak
+   * @param minLr floor
+   * @param warmupInit rate at the start
+   * @param warmupFraction warm-up as a share of the decay; 0 when given in iterations
+   * @param warmupIterations warm-up in iterations
+   * @param decayIterations iteration at which the floor is reached
+   * @param wsdStyle shape of the last stretch of a WSD schedule
+   * @param wsdIterations its length; 0 without one
+   */
+  public record Rate(
+      LrDecayStyle style,
+      double lr,
+      double minLr,
+      double warmupInit,
+      double warmupFraction,
+      int warmupIterations,
+      int decayIterations,
+      WsdDecay.Style wsdStyle,
+      int wsdIterations)
+      implements Serializable {
+    LrSettings settings() {
+      return new LrSettings(
+          style,
+          lr,
+          minLr,
+          new LrSettings.Warmup(warmupInit, warmupFraction, warmupIterations),
+          OptionalInt.of(decayIterations),
+          wsdIterations == 0
+              ? Optional.empty()
+              : Optional.of(new WsdDecay(wsdStyle, wsdIterations)));
+    }
+  }
+
+  /**
+   * Update rule.
+   *
+   * @param beta1 decay of the first moment
+   * @param beta2 decay of the second moment
+   * @param epsilon term added to the root of the second moment
+   * @param weightDecay decoupled weight decay
+   * @param noDecay parts of parameter names without weight decay
+   * @param scaled parts of parameter names whose rate is multiplied
+   * @param scale the multiplier
+   * @param clipGrad largest gradient norm; 0 for no limit
+   */
+  public record Optimizer(
+      double beta1,
+      double beta2,
+      double epsilon,
+      double weightDecay,
+      List<String> noDecay,
+      List<String> scaled,
+      double scale,
+      double clipGrad)
+      implements Serializable {
+    public Optimizer {
+      noDecay = List.copyOf(noDecay);
+      scaled = List.copyOf(scaled);
+    }
+  }
+
+  /** The settings as the trainer wants them. */
+  TrainerSettings settings() {
+    ParameterRule rule = ParameterRule.excluding(optimizer.noDecay());
+    return new TrainerSettings(
+        iterations,
+        globalBatch,
+        LrSchedule.create(rate.settings(), iterations, globalBatch),
+        new AdamWSettings(
+            optimizer.beta1(), optimizer.beta2(), optimizer.epsilon(), optimizer.weightDecay()),
+        optimizer.scaled().isEmpty() ? rule : rule.scalingLr(optimizer.scaled(), optimizer.scale()),
+        optimizer.clipGrad());
+  }
+}

@@ -1,0 +1,89 @@
+package io.sparkmm.train.launch;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sparkmm.conf.DType;
+import io.sparkmm.conf.InitMethod;
+import io.sparkmm.train.model.ModelInitializer;
+import io.sparkmm.train.model.ModelSpecs;
+import io.sparkmm.train.model.TrainableModel;
+import io.sparkmm.train.weights.HfWeights;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Objects;
+
+/**
+ * The model of a run, as it travels to the workers.
+ *
+ * @param modelId id of the family among {@link ModelSpecs}
+ * @param configJson content of a {@code config.json} with all sizes
+ * @param weightsFolder folder with the weights to start from; empty text for fresh ones
+ * @param initMethod how fresh weights are drawn
+ * @param weightType type in which weights are stored and updated
+ * @param freezeVision whether the vision tower, without its merger, is frozen
+ * @param freezeMerger whether the layers between tower and decoder are frozen
+ */
+public record ModelPlan(
+    String modelId,
+    String configJson,
+    String weightsFolder,
+    InitMethod initMethod,
+    DType weightType,
+    boolean freezeVision,
+    boolean freezeMerger)
+    implements Serializable {
+  private static final String VISION = "visual.";
+  private static final String MERGER = "visual.merger.";
+
+  public ModelPlan {
+    Objects.requireNonNull(modelId, "modelId");
+    Objects.requireNonNull(configJson, "configJson");
+    Objects.requireNonNull(weightsFolder, "weightsFolder");
+    Objects.requireNonNull(initMethod, "initMethod");
+    Objects.requireNonNull(weightType, "weightType");
+  }
+
+  /** The model without weights, nothing frozen. */
+  public TrainableModel declare() {
+    try {
+      return ModelSpecs.builtIn()
+          .byId(modelId)
+          .declare()
+          .apply(new ObjectMapper().readTree(configJson));
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * The model with its weights on the host, frozen where it has to be; equal on every rank.
+   *
+   * @param seed seed of fresh weights
+   */
+  public TrainableModel build(long seed) {
+    TrainableModel model = declare();
+    model
+        .namedParameters()
+        .forEach(
+            (name, parameter) -> {
+              boolean merger = name.startsWith(MERGER);
+              if (merger ? freezeMerger : freezeVision && name.startsWith(VISION)) {
+                parameter.freeze();
+              }
+            });
+    if (weightsFolder.isEmpty()) {
+      initializer().initialize(model, seed, TorchTypes.of(weightType));
+    } else {
+      HfWeights.load(Path.of(weightsFolder), model, TorchTypes.of(weightType));
+    }
+    return model;
+  }
+
+  private ModelInitializer initializer() {
+    return switch (initMethod) {
+      case NORMAL -> ModelInitializer.NORMAL;
+      case FAN_IN -> ModelInitializer.FAN_IN;
+    };
+  }
+}

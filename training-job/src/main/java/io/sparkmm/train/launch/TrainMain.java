@@ -1,0 +1,64 @@
+package io.sparkmm.train.launch;
+
+import io.sparkmm.conf.ConfigException;
+import io.sparkmm.conf.ConfigProblem;
+import java.io.PrintStream;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+
+/** The verb {@code train}. */
+public final class TrainMain {
+  private static final List<String> HELP = List.of("-h", "--help");
+
+  private TrainMain() {}
+
+  /** Entry point for {@code spark-submit}; ends with the exit code of {@link #run}. */
+  public static void main(String[] args) {
+    System.exit(run(args));
+  }
+
+  /**
+   * Trains as the command line says.
+   *
+   * @return 0 when done, 1 when the training failed, 2 for wrong usage or configuration
+   */
+  public static int run(String[] args) {
+    PrintStream out = System.out;
+    PrintStream err = System.err;
+    if (Arrays.stream(args).anyMatch(HELP::contains)) {
+      out.println(TrainUsage.text());
+      return 0;
+    }
+    try {
+      TrainSettings settings = TrainSettings.parse(List.of(args), System.getenv());
+      for (ConfigProblem warning : settings.configuration().warnings()) {
+        err.println("Warning: " + warning);
+      }
+      TrainJob.check(settings);
+      NativeMemory.prepare();
+      SparkConf conf =
+          SparkSettings.forTraining(
+              new SparkConf().setIfMissing("spark.app.name", "sparkmm train"));
+      // Another verb of the same program may have started Spark; it ends with the JVM.
+      SparkSession session = SparkSession.builder().config(conf).getOrCreate();
+      TrainJobResult result =
+          TrainJob.run(JavaSparkContext.fromSparkContext(session.sparkContext()), settings, out);
+      result.exportFolder().ifPresent(folder -> out.println("Trained model: " + folder));
+      result.metricsFile().ifPresent(file -> out.println("Metrics: " + file));
+      return 0;
+    } catch (ConfigException e) {
+      err.println(e.getMessage());
+      return 2;
+    } catch (WorkerFailedException e) {
+      e.printStackTrace(err);
+      err.println(e.rankTable());
+      return 1;
+    } catch (LaunchException e) {
+      err.println(e.getMessage());
+      return e.kind() == LaunchException.Kind.SPARK_SETTINGS ? 2 : 1;
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package io.sparkmm.train.launch;
+
+import io.sparkmm.conf.LossType;
+import java.io.Serializable;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * A checked run, as it travels to the workers.
+ *
+ * @param program what is trained and on what
+ * @param programClass class of the {@link io.sparkmm.train.loop.TrainingProgram}
+ * @param loop length, learning rate and update rule
+ * @param sharding how the model is spread over the workers
+ * @param timeout longest wait for other workers
+ * @param export where the trained model goes
+ */
+public record TrainPlan(
+    Program program,
+    String programClass,
+    LoopPlan loop,
+    ShardingPlan sharding,
+    Duration timeout,
+    Export export)
+    implements Serializable {
+  /**
+   * What a training program needs to know. A program of the user's gets it as the only argument of
+   * its public constructor.
+   *
+   * @param model the model
+   * @param data the data
+   * @param loss how token losses are reduced
+   * @param logTokens whether the mean length of a sample is reported, too
+   */
+  public record Program(ModelPlan model, DataPlan data, LossType loss, boolean logTokens)
+      implements Serializable {
+    public Program {
+      Objects.requireNonNull(model, "model");
+      Objects.requireNonNull(data, "data");
+      Objects.requireNonNull(loss, "loss");
+    }
+  }
+
+  /**
+   * Where the trained model goes.
+   *
+   * @param folder Hugging Face folder to make; empty text to keep nothing
+   * @param extraFiles files to copy into it
+   */
+  public record Export(String folder, List<String> extraFiles) implements Serializable {
+    public Export {
+      Objects.requireNonNull(folder, "folder");
+      extraFiles = List.copyOf(extraFiles);
+    }
+  }
+
+  public TrainPlan {
+    Objects.requireNonNull(program, "program");
+    Objects.requireNonNull(programClass, "programClass");
+    Objects.requireNonNull(loop, "loop");
+    Objects.requireNonNull(sharding, "sharding");
+    Objects.requireNonNull(timeout, "timeout");
+    Objects.requireNonNull(export, "export");
+  }
+}

@@ -1,0 +1,136 @@
+package io.sparkmm.train.launch;
+
+import io.sparkmm.conf.ConfigException;
+import io.sparkmm.conf.ConfigProblem;
+import io.sparkmm.conf.DType;
+import io.sparkmm.conf.Fsdp2Config;
+import io.sparkmm.conf.LaunchArguments;
+import io.sparkmm.conf.TrainingConfiguration;
+import io.sparkmm.conf.load.ConfigLoader;
+import io.sparkmm.conf.pattern.ModulePattern;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * What a training run is told.
+ *
+ * @param configuration configuration files and launch arguments
+ * @param prepared path or URI of the prepared data set
+ * @param program class of the {@link io.sparkmm.train.loop.TrainingProgram}
+ * @param masterPort port for the workers' rendezvous; a free one is picked when absent
+ * @param weightType type in which weights are stored and updated
+ */
+public record TrainSettings(
+    TrainingConfiguration configuration,
+    String prepared,
+    String program,
+    OptionalInt masterPort,
+    DType weightType) {
+  private static final String PREPARED = "--prepared";
+  private static final String PROGRAM = "--program";
+  private static final List<String> MASTER_PORT = List.of("--master_port", "--master-port");
+
+  public TrainSettings {
+    Objects.requireNonNull(configuration, "configuration");
+    Objects.requireNonNull(prepared, "prepared");
+    Objects.requireNonNull(program, "program");
+    Objects.requireNonNull(masterPort, "masterPort");
+    Objects.requireNonNull(weightType, "weightType");
+  }
+
+  /** Fine-tuning on a prepared data set, weights in float32, on a free port. */
+  public static TrainSettings of(TrainingConfiguration configuration, String prepared) {
+    return new TrainSettings(
+        configuration, prepared, VlmSftProgram.class.getName(), OptionalInt.empty(), DType.FP32);
+  }
+
+  /** The same settings with weights of another type. */
+  public TrainSettings withWeightType(DType type) {
+    return new TrainSettings(configuration, prepared, program, masterPort, type);
+  }
+
+  /** How the model is spread over the workers. */
+  ShardingPlan sharding() {
+    Fsdp2Config fsdp2 = configuration.fsdp2();
+    return new ShardingPlan(
+        fsdp2.subModulesToWrap().stream().map(ModulePattern::text).toList(),
+        new ShardingPlan.Types(
+            fsdp2.paramDtype().stream().toList(),
+            fsdp2.reduceDtype().stream().toList(),
+            fsdp2.outputDtype().stream().toList(),
+            fsdp2.castForwardInputs()),
+        fsdp2.reshardAfterForward().enabled(),
+        fsdp2.shardingSize().size().orElse(0));
+  }
+
+  /** Name of the FSDP2 configuration, for messages. */
+  String fsdp2File() {
+    return configuration.launch().sources().fsdp2ConfigPath().orElse("FSDP2 defaults");
+  }
+
+  /**
+   * Reads a command line: {@code --prepared FOLDER}, {@code --program CLASS} and the launch
+   * arguments.
+   *
+   * @throws ConfigException with all problems of the command line and of the files that it names
+   */
+  public static TrainSettings parse(List<String> arguments, Map<String, String> environment) {
+    List<String> rest = new ArrayList<>();
+    Optional<String> prepared = Optional.empty();
+    Optional<String> program = Optional.empty();
+    for (int i = 0; i < arguments.size(); i++) {
+      String word = arguments.get(i);
+      String name = word.contains("=") ? word.substring(0, word.indexOf('=')) : word;
+      if (!name.equals(PREPARED) && !name.equals(PROGRAM)) {
+        rest.add(word);
+        continue;
+      }
+      String value;
+      if (word.length() > name.length()) {
+        value = word.substring(name.length() + 1);
+      } else if (i + 1 < arguments.size()) {
+        value = arguments.get(++i);
+      } else {
+        value = "";
+      }
+      if (name.equals(PREPARED)) {
+        prepared = Optional.of(value);
+      } else {
+        program = Optional.of(value);
+      }
+    }
+    if (prepared.orElse("").isEmpty()) {
+      throw missing(rest, environment);
+    }
+    TrainSettings settings = of(ConfigLoader.load(rest, environment), prepared.get());
+    boolean fixedPort = rest.stream().anyMatch(word -> MASTER_PORT.contains(word.split("=", 2)[0]));
+    return new TrainSettings(
+        settings.configuration(),
+        settings.prepared(),
+        program.orElse(settings.program()),
+        fixedPort
+            ? OptionalInt.of(settings.configuration().launch().launcher().masterPort())
+            : OptionalInt.empty(),
+        settings.weightType());
+  }
+
+  private static ConfigException missing(List<String> rest, Map<String, String> environment) {
+    List<ConfigProblem> problems = new ArrayList<>();
+    problems.add(
+        new ConfigProblem(
+            LaunchArguments.FILE,
+            PREPARED,
+            "",
+            "is required: the folder that `sparkmm prepare` made of the data"));
+    try {
+      ConfigLoader.load(rest, environment);
+    } catch (ConfigException e) {
+      problems.addAll(e.problems());
+    }
+    return new ConfigException(problems);
+  }
+}

@@ -1,0 +1,32 @@
+package io.sparkmm.train.launch;
+
+/** Help text of the verb {@code train}. */
+final class TrainUsage {
+  private TrainUsage() {}
+
+  static String text() {
+    return String.join(
+        System.lineSeparator(),
+        "Usage: sparkmm train --prepared FOLDER --mm-model FILE --mm-data FILE [--mm-tool FILE]",
+        "                     --use-torch-fsdp2 [--fsdp2-config-path FILE] [launch arguments]",
+        "Trains a vision-language model on a prepared data set.",
+        "",
+        "  --prepared FOLDER         data set made by `sparkmm prepare`",
+        "  --program CLASS           own training program instead of supervised fine-tuning",
+        "  --mm-model, --mm-data, --mm-tool, --fsdp2-config-path FILE",
+        "                            configuration files",
+        "  --nproc_per_node N, --nnodes N",
+        "                            workers; default: all task slots",
+        "  --master_port PORT        port of the workers' rendezvous; default: a free one",
+        "  --load FOLDER             Hugging Face folder with weights to start from",
+        "  --save FOLDER --save-interval N",
+        "                            new folder for metrics.jsonl and hf/, the trained model;",
+        "                            N has to be at least --train-iters",
+        "  --micro-batch-size N, --global-batch-size N, --seq-length N, --train-iters N",
+        "  --lr X, --min-lr X, --lr-decay-style STYLE, --lr-warmup-fraction X, --clip-grad X",
+        "  --weight-decay X, --weight-decay-exclude-modules WORD..., --seed N",
+        "  --log-interval N, --log-tps",
+        "",
+        "Exit codes: 0 done, 1 training failed, 2 wrong usage or configuration.");
+  }
+}

@@ -1,0 +1,183 @@
+package io.sparkmm.train.launch;
+
+import io.sparkmm.conf.pattern.ModuleSelection;
+import io.sparkmm.train.comm.CollectiveException;
+import io.sparkmm.train.comm.Collectives;
+import io.sparkmm.train.comm.CollectivesProviders;
+import io.sparkmm.train.comm.CollectivesSettings;
+import io.sparkmm.train.fsdp.FullyShard;
+import io.sparkmm.train.fsdp.ParallelModel;
+import io.sparkmm.train.loop.IterationStats;
+import io.sparkmm.train.loop.TrainContext;
+import io.sparkmm.train.loop.TrainListener;
+import io.sparkmm.train.loop.TrainResult;
+import io.sparkmm.train.loop.TrainStart;
+import io.sparkmm.train.loop.Trainer;
+import io.sparkmm.train.metrics.IterationRecord;
+import io.sparkmm.train.model.TrainableModel;
+import java.util.Objects;
+import org.bytedeco.pytorch.global.torch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What every worker of a training job does: meet the others, train, hand over the model. */
+final class TrainWorker implements WorkerTask<TrainWorker.Done> {
+  private static final Logger LOG = LoggerFactory.getLogger(TrainWorker.class);
+  private static final String ADDRESS_IN_USE = "EADDRINUSE";
+
+  private final TrainPlan plan;
+
+  TrainWorker(TrainPlan plan) {
+    this.plan = Objects.requireNonNull(plan, "plan");
+  }
+
+  /**
+   * What a worker hands back.
+   *
+   * @param iterations iterations done
+   * @param consumedSamples samples that all workers took
+   */
+  record Done(long iterations, long consumedSamples) implements java.io.Serializable {}
+
+  @Override
+  public Done run(WorkerContext context) {
+    NativeMemory.prepare();
+    // Counts for this thread only, so workers in one process do not disturb each other.
+    torch.set_num_threads(context.place().cores());
+    context.report().phase("connect");
+    Collectives group = connect(context);
+    context.onAbort(group::abort);
+    context.report().phase("load");
+    TrainContext trainContext =
+        new TrainContext(
+            group,
+            TorchTypes.of(
+                plan.sharding().types().param().stream()
+                    .findFirst()
+                    .orElse(plan.program().model().weightType())),
+            plan.program().data().sampling().microBatch(),
+            plan.loop().seed());
+    Trainer trainer =
+        new Trainer(
+            Programs.create(plan),
+            trainContext,
+            plan.loop().settings(),
+            model -> shard(model, group),
+            new Progress(context));
+    TrainResult result = context.closeAtEnd(trainer.run());
+    if (!plan.export().folder().isEmpty()) {
+      context.report().phase("export");
+      ModelExport.write(result, plan, context.place().rank() == 0);
+    }
+    return new Done(result.iterations(), result.consumedSamples());
+  }
+
+  private Collectives connect(WorkerContext context) {
+    WorkerPlace place = context.place();
+    context.releaseMasterPort();
+    try {
+      Collectives group =
+          CollectivesProviders.load()
+              .find(place.worldSize() == 1 ? "local" : "gloo")
+              .create(
+                  new CollectivesSettings(
+                      place.rank(),
+                      place.worldSize(),
+                      place.masterHost(),
+                      place.masterPort(),
+                      place.generation(),
+                      plan.timeout(),
+                      Math.max(1, Math.min(2, place.cores()))));
+      return context.closeAtEnd(group);
+    } catch (CollectiveException e) {
+      if (place.rank() == 0 && mentions(e, ADDRESS_IN_USE)) {
+        throw new LaunchException(
+            LaunchException.Kind.PORT_BUSY,
+            "Cannot listen on port " + place.masterPort() + ": another program has taken it",
+            e);
+      }
+      throw e;
+    }
+  }
+
+  private static boolean mentions(Throwable error, String text) {
+    for (Throwable e = error; e != null; e = e.getCause()) {
+      if (String.valueOf(e.getMessage()).contains(text)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private ParallelModel shard(TrainableModel model, Collectives group) {
+    if (!plan.export().folder().isEmpty() && model.hfFormat().isEmpty()) {
+      throw new LaunchException(
+          LaunchException.Kind.SETTINGS,
+          "Cannot export "
+              + model.getClass().getName()
+              + ": it has no Hugging Face form; leave"
+              + " --save out");
+    }
+    ModuleSelection selection = plan.sharding().select(model);
+    if (!selection.errors().isEmpty()) {
+      ModuleSelection.Remark error = selection.errors().get(0);
+      throw new LaunchException(
+          LaunchException.Kind.SETTINGS,
+          "Cannot shard by " + error.pattern() + " of sub_modules_to_wrap: " + error.message());
+    }
+    selection
+        .warnings()
+        .forEach(warning -> LOG.warn("{}: {}", warning.pattern(), warning.message()));
+    return FullyShard.apply(model, selection.paths(), group, plan.sharding().settings());
+  }
+
+  /** Tells the driver what the trainer does. */
+  private final class Progress implements TrainListener {
+    private final WorkerContext context;
+
+    Progress(WorkerContext context) {
+      this.context = context;
+    }
+
+    @Override
+    public void onStart(TrainStart start) {
+      if (context.place().rank() == 0) {
+        LOG.info(
+            "{} workers, {} micro-batches each, {} parameters of which {} are trained",
+            start.ranks(),
+            start.microBatches(),
+            start.parameters(),
+            start.trainableParameters());
+      }
+      context.report().step(1);
+      context.report().phase("train");
+    }
+
+    @Override
+    public void onIteration(IterationStats stats) {
+      if (context.place().rank() == 0) {
+        context.report().iteration(record(stats));
+      }
+      context.report().step(stats.iteration() + 1);
+    }
+
+    @Override
+    public boolean stopRequested() {
+      return context.aborted();
+    }
+
+    private IterationRecord record(IterationStats stats) {
+      return new IterationRecord(
+          stats.iteration(),
+          plan.loop().iterations(),
+          stats.consumedSamples(),
+          stats.times().total(),
+          stats.learningRate(),
+          stats.globalBatchSize(),
+          stats.log(),
+          1.0,
+          stats.gradientNorm(),
+          false);
+    }
+  }
+}

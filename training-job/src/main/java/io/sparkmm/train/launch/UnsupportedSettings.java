@@ -1,0 +1,269 @@
+package io.sparkmm.train.launch;
+
+import io.sparkmm.conf.ComputeMode;
+import io.sparkmm.conf.ConfigProblem;
+import io.sparkmm.conf.DataConfig;
+import io.sparkmm.conf.DataloaderMode;
+import io.sparkmm.conf.DistributedBackend;
+import io.sparkmm.conf.EntryPoint;
+import io.sparkmm.conf.Fsdp2Config;
+import io.sparkmm.conf.LaunchArguments;
+import io.sparkmm.conf.LossType;
+import io.sparkmm.conf.ModelConfig;
+import io.sparkmm.conf.OptimizerType;
+import io.sparkmm.conf.TrainingConfiguration;
+import io.sparkmm.data.order.SampleOrders;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Settings that are right in themselves but that this release cannot follow. All of them are
+ * refused, since a run that ignored one would train something else than was asked for.
+ */
+final class UnsupportedSettings {
+  private static final Set<String> SAMPLERS =
+      Set.of(
+          SampleOrders.BASE_RANDOM_BATCH,
+          SampleOrders.SEQUENTIAL,
+          SampleOrders.STATEFUL_DISTRIBUTED);
+
+  private final TrainingConfiguration configuration;
+  private final List<ConfigProblem> problems = new ArrayList<>();
+
+  private UnsupportedSettings(TrainingConfiguration configuration) {
+    this.configuration = configuration;
+  }
+
+  /** All settings of a configuration that this release cannot follow. */
+  static List<ConfigProblem> of(TrainingConfiguration configuration) {
+    UnsupportedSettings check = new UnsupportedSettings(configuration);
+    check.parallel();
+    check.fsdp2();
+    check.optimizer();
+    check.checkpoint();
+    check.precision();
+    check.tasks();
+    check.data();
+    check.model();
+    check.tools();
+    return check.problems;
+  }
+
+  private void parallel() {
+    var parallel = configuration.launch().parallel();
+    mustBeOne("--tensor-model-parallel-size", parallel.tensorModelParallelSize());
+    mustBeOne("--pipeline-model-parallel-size", parallel.pipelineModelParallelSize());
+    mustBeOne("--context-parallel-size", parallel.contextParallelSize());
+    mustBeOne("--expert-model-parallel-size", parallel.expertModelParallelSize());
+    refuse(parallel.unalignedLinear(), "--unaligned-linear", "", "remove it");
+    DistributedBackend backend =
+        configuration.launch().launcher().distributedBackend().orElse(DistributedBackend.GLOO);
+    refuse(
+        backend != DistributedBackend.GLOO,
+        "--distributed-backend",
+        backend.text(),
+        "must be gloo");
+  }
+
+  private void fsdp2() {
+    LaunchArguments launch = configuration.launch();
+    refuse(
+        !launch.precision().useTorchFsdp2(),
+        "--use-torch-fsdp2",
+        "",
+        "must be given: training without it");
+    Fsdp2Config fsdp2 = configuration.fsdp2();
+    String file = launch.sources().fsdp2ConfigPath().orElse("FSDP2 defaults");
+    patterns(file, "recompute_modules", fsdp2.recomputeModules());
+    patterns(file, "ignored_modules", fsdp2.ignoredModules());
+    patterns(file, "moe_modules", fsdp2.moeModules());
+    refuse(fsdp2.offloadToCpu(), file, "offload_to_cpu", "true", "must be false");
+    refuse(
+        fsdp2.reshardAfterForward().groupSize().isPresent(),
+        file,
+        "reshard_after_forward",
+        fsdp2.reshardAfterForward().toString(),
+        "must be true or false");
+    refuse(
+        fsdp2.numToForwardPrefetch() != 0,
+        file,
+        "num_to_forward_prefetch",
+        Integer.toString(fsdp2.numToForwardPrefetch()),
+        "must be 0");
+    refuse(
+        fsdp2.numToBackwardPrefetch() != 1,
+        file,
+        "num_to_backward_prefetch",
+        Integer.toString(fsdp2.numToBackwardPrefetch()),
+        "must be 1");
+    refuse(fsdp2.alignFsdpParamGroups(), file, "align_fsdp_param_groups", "true", "must be false");
+  }
+
+  private void patterns(String file, String key, List<?> patterns) {
+    refuse(!patterns.isEmpty(), file, key, patterns.toString(), "remove it");
+  }
+
+  private void optimizer() {
+    var optimizer = configuration.launch().optimizer();
+    refuse(
+        optimizer.optimizer() != OptimizerType.ADAM,
+        "--optimizer",
+        optimizer.optimizer().text(),
+        "must be adam");
+  }
+
+  private void checkpoint() {
+    LaunchArguments launch = configuration.launch();
+    int iterations = launch.schedule().trainIters();
+    int interval = launch.checkpoint().saveInterval().orElse(iterations);
+    refuse(
+        interval < iterations,
+        "--save-interval",
+        Integer.toString(interval),
+        "must be at least --train-iters = " + iterations + ": checkpoints during the run");
+    refuse(launch.checkpoint().ckptStep().isPresent(), "--ckpt-step", "", "remove it: checkpoints");
+  }
+
+  private void precision() {
+    var precision = configuration.launch().precision();
+    refuse(precision.downcastToBf16(), "--downcast-to-bf16", "", "remove it");
+    refuse(
+        precision.bf16(),
+        "--bf16",
+        "",
+        "remove it and set param_dtype in the FSDP2 configuration: weights in bf16");
+    boolean fresh =
+        configuration.launch().checkpoint().load().isEmpty()
+            && configuration.model().initFromHfPath().isEmpty();
+    refuse(
+        precision.noInitialization() && fresh,
+        "--no-initialization",
+        "",
+        "needs --load or init_from_hf_path: training of undefined weights");
+  }
+
+  private void tasks() {
+    LaunchArguments launch = configuration.launch();
+    refuse(
+        launch.entryPoint().filter(EntryPoint.POSTTRAIN_QWEN2VL_DPO::equals).isPresent(),
+        EntryPoint.POSTTRAIN_QWEN2VL_DPO.text(),
+        "",
+        "preference training");
+    refuse(
+        !launch.lora().loraTargetModules().isEmpty(),
+        "--lora-target-modules",
+        String.join(" ", launch.lora().loraTargetModules()),
+        "remove it: low-rank adapters");
+    refuse(launch.lora().loadBaseModel().isPresent(), "--load-base-model", "", "remove it");
+    refuse(launch.dpo().refModel().isPresent(), "--ref-model", "", "remove it");
+    refuse(launch.recompute().isSet(), "--recompute-granularity", "", "remove it");
+    refuse(launch.run().calculatePerTokenLoss(), "--calculate-per-token-loss", "", "remove it");
+    refuse(
+        launch.run().calculatePerSampleLoss(),
+        "--calculate-per-sample-loss",
+        "",
+        "set loss_cfg.loss_type to per_sample_loss in the model file instead");
+    boolean validates =
+        configuration.data().datasetParam().basicParameters().valRate() > 0
+            || configuration.data().datasetParam().basicParameters().valDataset().isPresent();
+    refuse(
+        validates
+            && launch.logging().evalIters() > 0
+            && launch.logging().evalInterval() <= launch.schedule().trainIters(),
+        "--eval-iters",
+        Integer.toString(launch.logging().evalIters()),
+        "must be 0 where the data file names validation data: validation during the run");
+  }
+
+  private void data() {
+    DataConfig data = configuration.data();
+    String file = configuration.launch().sources().mmData().orElse("data");
+    var loader = data.dataloaderParam();
+    refuse(
+        loader.dataloaderMode() != DataloaderMode.SAMPLER,
+        file,
+        "dataloader_param.dataloader_mode",
+        loader.dataloaderMode().text(),
+        "must be sampler");
+    refuse(
+        !SAMPLERS.contains(loader.samplerType().text()),
+        file,
+        "dataloader_param.sampler_type",
+        loader.samplerType().text(),
+        "must be one of " + String.join(", ", SAMPLERS.stream().sorted().toList()));
+    refuse(!loader.dropLast(), file, "dataloader_param.drop_last", "false", "must be true");
+    refuse(
+        !loader.collateParam().modelName().equals("qwen2vl"),
+        file,
+        "dataloader_param.collate_param.model_name",
+        loader.collateParam().modelName(),
+        "must be qwen2vl");
+    refuse(
+        data.datasetParam().basicParameters().streaming(),
+        file,
+        "dataset_param.basic_parameters.streaming",
+        "true",
+        "must be false");
+  }
+
+  private void model() {
+    ModelConfig model = configuration.model();
+    String file = configuration.launch().sources().mmModel().orElse("model");
+    refuse(
+        model.lossCfg().lossType() == LossType.PER_TOKEN,
+        file,
+        "loss_cfg.loss_type",
+        model.lossCfg().lossType().text(),
+        "must be default or per_sample_loss");
+    refuse(
+        model.lossCfg().computeMode() != ComputeMode.DEFAULT,
+        file,
+        "loss_cfg.compute_mode",
+        model.lossCfg().computeMode().text(),
+        "must be default");
+    refuse(
+        model.lossCfg().routerAuxLossCoef() != 0,
+        file,
+        "loss_cfg.router_aux_loss_coef",
+        Double.toString(model.lossCfg().routerAuxLossCoef()),
+        "must be 0");
+    refuse(
+        model.textDecoder().recompute().isSet(),
+        file,
+        "text_decoder.recompute_granularity",
+        "",
+        "remove it");
+    refuse(
+        model.visionEncoder().recompute().isSet(),
+        file,
+        "image_encoder.vision_encoder.recompute_granularity",
+        "",
+        "remove it");
+    model.patch().forEach((name, on) -> refuse(on, file, "patch." + name, "true", "must be false"));
+  }
+
+  private void tools() {
+    String file = configuration.launch().sources().mmTool().orElse("tools");
+    var tools = configuration.tools();
+    refuse(tools.profile().enable(), file, "profile.enable", "true", "must be false");
+    refuse(tools.memoryProfile().enable(), file, "memory_profile.enable", "true", "must be false");
+    refuse(
+        tools.memoryProfile().memInfo(), file, "memory_profile.mem_info", "true", "must be false");
+  }
+
+  private void mustBeOne(String option, int value) {
+    refuse(value != 1, option, Integer.toString(value), "must be 1");
+  }
+
+  private void refuse(boolean found, String option, String value, String remedy) {
+    refuse(found, LaunchArguments.FILE, option, value, remedy);
+  }
+
+  private void refuse(boolean found, String file, String key, String value, String remedy) {
+    if (found) {
+      problems.add(
+          new ConfigProblem(file, key, value, remedy + " (not supported in this release)"));
+    }
+  }
+}

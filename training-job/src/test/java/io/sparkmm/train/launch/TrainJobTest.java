@@ -1,0 +1,228 @@
+package io.sparkmm.train.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sparkmm.train.input.Batch;
+import io.sparkmm.train.input.BatchIterator;
+import io.sparkmm.train.loop.TrainContext;
+import io.sparkmm.train.model.ModelSpecs;
+import io.sparkmm.train.model.TrainableModel;
+import io.sparkmm.train.weights.HfWeights;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole way from raw data to an exported model, on two workers in one process. */
+@Tag("slow")
+class TrainJobTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir private static Path folder;
+  private static JavaSparkContext spark;
+  private static ShapesRun run;
+
+  @BeforeAll
+  static void prepare() {
+    spark = TestSpark.start("local[2]");
+    run = ShapesRun.prepare(spark, folder);
+  }
+
+  @AfterAll
+  static void stop() {
+    spark.stop();
+  }
+
+  @Test
+  void trainsAndExportsAModelThatLoads() throws IOException {
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    TrainJobResult result = train("first", printed);
+
+    assertThat(result.workers()).isEqualTo(2);
+    assertThat(result.iterations()).isEqualTo(5);
+    assertThat(result.consumedSamples()).isEqualTo(40);
+    List<String> lines = printed.toString(StandardCharsets.UTF_8).lines().toList();
+    assertThat(lines).hasSize(5);
+    assertThat(lines.get(0))
+        .contains(" iteration        2/       5 | consumed samples:           16 |");
+    assertThat(lines.get(1)).contains(" tokens per sample: ").contains(" loss: ");
+    assertThat(lines.get(4)).startsWith("Consumed Tokens per Second: ");
+    Path export = result.exportFolder().orElseThrow();
+    assertThat(names(export))
+        .containsExactly(
+            "config.json",
+            "generation_config.json",
+            "model.safetensors",
+            "preprocessor_config.json",
+            "tokenizer.json",
+            "tokenizer_config.json");
+    TrainableModel model =
+        ModelSpecs.builtIn()
+            .byId("qwen2vl")
+            .declare()
+            .apply(JSON.readTree(export.resolve("config.json").toFile()));
+    HfWeights.load(export, model, ScalarType.Float);
+    assertThat(names(folder.resolve("first"))).containsExactly("hf", "metrics.jsonl");
+  }
+
+  @Test
+  void twoRunsGiveTheSameMetricsAndWeights() throws IOException {
+    TrainJobResult one = train("one", new ByteArrayOutputStream());
+    TrainJobResult two = train("two", new ByteArrayOutputStream());
+
+    assertThat(metrics(one)).hasSize(5).isEqualTo(metrics(two));
+    assertThat(one.exportFolder().orElseThrow().resolve("model.safetensors"))
+        .hasSameBinaryContentAs(two.exportFolder().orElseThrow().resolve("model.safetensors"));
+  }
+
+  @Test
+  void oneWorkerTrainsOnTheSameBatchesAsTwo() throws IOException {
+    List<ObjectNode> two = metrics(train("by-two", new ByteArrayOutputStream()));
+    List<ObjectNode> one =
+        metrics(train("by-one", new ByteArrayOutputStream(), "--nproc_per_node", "1"));
+
+    for (int i = 0; i < 5; i++) {
+      assertThat(one.get(i).get("loss").doubleValue())
+          .isCloseTo(
+              two.get(i).get("loss").doubleValue(),
+              org.assertj.core.data.Percentage.withPercentage(1e-2));
+    }
+  }
+
+  @Test
+  void goesOnFromExportedWeights() throws IOException {
+    List<ObjectNode> first = metrics(train("start", new ByteArrayOutputStream()));
+    List<ObjectNode> next =
+        metrics(
+            train(
+                "next",
+                new ByteArrayOutputStream(),
+                "--load",
+                folder.resolve("start/hf").toString()));
+
+    assertThat(next.get(0).get("loss").doubleValue())
+        .isLessThan(first.get(0).get("loss").doubleValue());
+  }
+
+  @Test
+  void aPictureThatVanishedIsNamedWithItsSampleAndRank() throws IOException {
+    Path picture = folder.resolve("shapes/images/train/00000003.png");
+    Path hidden = folder.resolve("hidden.png");
+    Files.move(picture, hidden);
+    try {
+      WorkerFailedException error =
+          catchThrowableOfType(
+              WorkerFailedException.class, () -> train("vanished", new ByteArrayOutputStream()));
+
+      assertThat(error)
+          .hasMessageContaining("rank ")
+          .hasMessageContaining("Cannot read picture ")
+          .hasMessageContaining("00000003.png of sample ");
+      assertThat(folder.resolve("vanished/hf")).doesNotExist();
+    } finally {
+      Files.move(hidden, picture);
+    }
+  }
+
+  @Test
+  void aBusyMasterPortGivesOneClearMessage() throws IOException {
+    try (ServerSocket taken = new ServerSocket(0)) {
+      String port = Integer.toString(taken.getLocalPort());
+      WorkerFailedException error =
+          catchThrowableOfType(
+              WorkerFailedException.class,
+              () -> train("busy", new ByteArrayOutputStream(), "--master_port", port));
+
+      assertThat(error)
+          .hasMessageContaining("Cannot listen on port " + port)
+          .hasMessageContaining("choose another --master_port");
+      assertThat(names(folder.resolve("busy"))).isEmpty();
+    }
+  }
+
+  @Test
+  void runsAProgramOfTheUser() {
+    WorkerFailedException error =
+        catchThrowableOfType(
+            WorkerFailedException.class,
+            () ->
+                train(
+                    "own",
+                    new ByteArrayOutputStream(),
+                    "--program",
+                    FailsInThirdIteration.class.getName()));
+
+    assertThat(error.rank()).isEqualTo(1);
+    assertThat(error.iteration()).isEqualTo(3);
+    assertThat(error.workerCause()).isEqualTo("java.lang.IllegalStateException: out of patience");
+  }
+
+  /** A user's program: takes over one callback. */
+  public static final class FailsInThirdIteration extends VlmSftProgram {
+    private int batches;
+
+    /** Made by the workers. */
+    public FailsInThirdIteration(TrainPlan.Program plan) {
+      super(plan);
+    }
+
+    @Override
+    public Batch getBatch(BatchIterator iterator, TrainContext context) {
+      if (context.rank() == 1 && ++batches == 5) {
+        throw new IllegalStateException("out of patience");
+      }
+      return super.getBatch(iterator, context);
+    }
+  }
+
+  private static TrainJobResult train(String name, ByteArrayOutputStream out, String... extra) {
+    List<String> arguments =
+        new ArrayList<>(List.of("--save", folder.resolve(name).toString(), "--save-interval", "5"));
+    arguments.addAll(List.of(extra));
+    return TrainJob.run(
+        spark,
+        run.settings(arguments.toArray(String[]::new)),
+        new PrintStream(out, true, StandardCharsets.UTF_8));
+  }
+
+  private static List<ObjectNode> metrics(TrainJobResult result) throws IOException {
+    List<ObjectNode> lines = new ArrayList<>();
+    for (String line : Files.readAllLines(result.metricsFile().orElseThrow())) {
+      ObjectNode values = (ObjectNode) JSON.readTree(line);
+      List<String> times = new ArrayList<>();
+      values
+          .fieldNames()
+          .forEachRemaining(
+              key -> {
+                if (key.endsWith("_ms") || key.endsWith("per_second")) {
+                  times.add(key);
+                }
+              });
+      values.remove(times);
+      lines.add(values);
+    }
+    return lines;
+  }
+
+  private static List<String> names(Path path) throws IOException {
+    try (Stream<Path> files = Files.list(path)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+  }
+}

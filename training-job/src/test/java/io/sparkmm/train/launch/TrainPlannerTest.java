@@ -1,0 +1,257 @@
+package io.sparkmm.train.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sparkmm.conf.ConfigException;
+import io.sparkmm.conf.ConfigProblem;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainPlannerTest {
+  @TempDir private static Path folder;
+  private static ShapesRun run;
+
+  @BeforeAll
+  static void prepare() {
+    try (JavaSparkContext spark = TestSpark.start("local[2]")) {
+      run = ShapesRun.prepare(spark, folder);
+    }
+  }
+
+  @Test
+  void acceptsTheQuickstartsKindOfRun() {
+    TrainPlan plan =
+        plan(run.settings("--save", folder.resolve("out").toString(), "--save-interval", "5"));
+
+    assertThat(plan.program().model().modelId()).isEqualTo("qwen2vl");
+    assertThat(plan.program().data().sampling().globalBatch()).isEqualTo(8);
+    assertThat(plan.loop().settings().schedule().at(0)).isEqualTo(1e-3);
+    assertThat(plan.export().folder()).endsWith("out/hf");
+    assertThat(plan.export().extraFiles())
+        .extracting(file -> Path.of(file).getFileName().toString())
+        .containsExactly("preprocessor_config.json", "tokenizer.json", "tokenizer_config.json");
+  }
+
+  @Test
+  void reportsEverythingThatThisReleaseCannotFollowAtOnce() throws IOException {
+    Path yaml =
+        Files.writeString(
+            folder.resolve("rich.yaml"),
+            """
+            recompute_modules: ["model.layers.{*}"]
+            ignored_modules: ["visual.merger"]
+            num_to_forward_prefetch: 1
+            num_to_backward_prefetch: 2
+            reshard_after_forward: false
+            """);
+    Path model =
+        run.edited(
+            "model.json",
+            "token_loss.json",
+            content -> content.putObject("loss_cfg").put("loss_type", "per_token_loss"));
+
+    assertThat(
+            problems(
+                "--fsdp2-config-path",
+                yaml.toString(),
+                "--mm-model",
+                model.toString(),
+                "--save",
+                "new",
+                "--save-interval",
+                "2",
+                "--lora-target-modules",
+                "q_proj",
+                "--optimizer",
+                "sgd",
+                "--distributed-backend",
+                "hccl"))
+        .extracting(ConfigProblem::key)
+        .containsExactlyInAnyOrder(
+            "recompute_modules",
+            "ignored_modules",
+            "num_to_forward_prefetch",
+            "num_to_backward_prefetch",
+            "loss_cfg.loss_type",
+            "--save-interval",
+            "--lora-target-modules",
+            "--optimizer",
+            "--distributed-backend");
+  }
+
+  @Test
+  void saysThatASettingIsNotSupported() {
+    assertThat(problems("--optimizer", "sgd"))
+        .singleElement()
+        .hasToString(
+            "launch arguments: --optimizer = sgd: must be adam (not supported in this release)");
+  }
+
+  @Test
+  void namesAModulePatternThatMatchesNothing() throws IOException {
+    Path yaml =
+        Files.writeString(
+            folder.resolve("typo.yaml"), "sub_modules_to_wrap: [\"text_decoder.layers.{*}\"]\n");
+
+    assertThat(problems("--fsdp2-config-path", yaml.toString()))
+        .singleElement()
+        .extracting(ConfigProblem::toString)
+        .asString()
+        .contains("sub_modules_to_wrap[0] = text_decoder.layers.{*}")
+        .contains("there is no module text_decoder");
+  }
+
+  @Test
+  void refusesAnOutputFolderThatExists() throws IOException {
+    Path taken = Files.createDirectories(folder.resolve("taken"));
+    Files.createFile(taken.resolve("file"));
+
+    assertThat(problems("--save", taken.toString(), "--save-interval", "5"))
+        .singleElement()
+        .hasToString(
+            "launch arguments: --save = "
+                + taken
+                + ": exists and is not empty; choose another folder or remove it");
+  }
+
+  @Test
+  void asksForPreparationWhenThereIsNoDataSet() {
+    List<String> arguments = run.arguments();
+    arguments.set(1, folder.resolve("nothing").toString());
+
+    assertThatThrownBy(() -> plan(TrainSettings.parse(arguments, Map.of())))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("--prepared = " + folder.resolve("nothing"))
+        .hasMessageContaining("there is no manifest.json")
+        .hasMessageContaining("make it with `sparkmm prepare`");
+  }
+
+  @Test
+  void reportsAMissingDataSetTogetherWithOtherProblems() {
+    List<String> arguments = run.arguments("--lr", "-1");
+
+    assertThatThrownBy(() -> TrainSettings.parse(arguments.subList(2, arguments.size()), Map.of()))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("--prepared: is required")
+        .hasMessageContaining("--lr = -1");
+  }
+
+  @Test
+  void refusesADataSetThatIsSmallerThanABatch() {
+    assertThat(problems("--global-batch-size", "64"))
+        .singleElement()
+        .extracting(ConfigProblem::message)
+        .asString()
+        .contains("64")
+        .contains("40");
+  }
+
+  @Test
+  void refusesABatchThatDoesNotDivide() {
+    assertThat(problems("--global-batch-size", "6"))
+        .singleElement()
+        .extracting(ConfigProblem::key)
+        .isEqualTo("--global-batch-size");
+  }
+
+  @Test
+  void refusesAnotherTokenizerThanTheDataWerePreparedWith() throws IOException {
+    Path other = Files.createDirectories(folder.resolve("other-model"));
+    Path model = folder.resolve("shapes").resolve("model");
+    Files.copy(
+        model.resolve("preprocessor_config.json"), other.resolve("preprocessor_config.json"));
+    Files.copy(model.resolve("tokenizer_config.json"), other.resolve("tokenizer_config.json"));
+    Files.writeString(
+        other.resolve("tokenizer.json"), Files.readString(model.resolve("tokenizer.json")) + "\n");
+    Path data =
+        run.edited(
+            "data.json",
+            "other_data.json",
+            content ->
+                ((ObjectNode) content.at("/dataset_param/preprocess_parameters"))
+                    .put("model_name_or_path", other.toString()));
+
+    assertThat(problems("--mm-data", data.toString()))
+        .singleElement()
+        .extracting(ConfigProblem::message)
+        .asString()
+        .startsWith("was prepared with tokenizer ")
+        .endsWith("; prepare the data again");
+  }
+
+  @Test
+  void refusesAModelThatDoesNotFitTheTokenizer() {
+    Path model =
+        run.edited(
+            "model.json",
+            "other_ids.json",
+            content -> {
+              content.put("img_context_token_id", 7);
+              ((ObjectNode) content.at("/text_decoder")).put("vocab_size", 300);
+              content.put("video_token_id", 8).put("vision_start_token_id", 9);
+            });
+
+    assertThat(problems("--mm-model", model.toString()))
+        .extracting(ConfigProblem::key)
+        .containsExactly(
+            "text_decoder.vocab_size", "img_context_token_id", "vision_start_token_id");
+  }
+
+  @Test
+  void refusesStructureThatTheModelDoesNotHave() {
+    Path model =
+        run.edited(
+            "model.json",
+            "odd.json",
+            content -> {
+              ((ObjectNode) content.at("/text_decoder")).put("hidden_dropout", 0.1);
+              ((ObjectNode) content.at("/image_encoder/vision_projector"))
+                  .put("ffn_hidden_size", 100);
+            });
+
+    assertThat(problems("--mm-model", model.toString()))
+        .extracting(ConfigProblem::toString)
+        .containsExactly(
+            model
+                + ": image_encoder.vision_projector.ffn_hidden_size: must be 256, the width of"
+                + " merged patches for model_id qwen2vl",
+            model + ": text_decoder.hidden_dropout: must be 0 for model_id qwen2vl");
+  }
+
+  @Test
+  void refusesAProgramThatIsNone() {
+    assertThat(problems("--program", "java.lang.String"))
+        .singleElement()
+        .hasToString(
+            "launch arguments: --program = java.lang.String: Cannot use program java.lang.String:"
+                + " it does not implement io.sparkmm.train.loop.TrainingProgram");
+  }
+
+  @Test
+  void refusesToLoadAnythingButAHuggingFaceFolder() throws IOException {
+    Path checkpoint = Files.createDirectories(folder.resolve("checkpoint"));
+
+    assertThat(problems("--load", checkpoint.toString()))
+        .singleElement()
+        .extracting(ConfigProblem::message)
+        .isEqualTo("has no config.json; this release loads Hugging Face folders only");
+  }
+
+  private static List<ConfigProblem> problems(String... extra) {
+    return catchThrowableOfType(ConfigException.class, () -> plan(run.settings(extra))).problems();
+  }
+
+  private static TrainPlan plan(TrainSettings settings) {
+    return TrainPlanner.plan(settings, 2, new org.apache.hadoop.conf.Configuration());
+  }
+}

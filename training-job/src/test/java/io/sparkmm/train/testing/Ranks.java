@@ -1,0 +1,95 @@
+package io.sparkmm.train.testing;
+
+import io.sparkmm.train.comm.Collectives;
+import io.sparkmm.train.comm.CollectivesSettings;
+import io.sparkmm.train.comm.GlooCollectives;
+import io.sparkmm.train.comm.LocalCollectives;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.bytedeco.pytorch.global.torch;
+
+/** Runs the ranks of a group as threads of this process, connected through Gloo on loopback. */
+public final class Ranks {
+  /** What a rank does. */
+  @FunctionalInterface
+  public interface Work<T> {
+    /** Runs on the rank's own thread. */
+    T run(Collectives group) throws Exception;
+  }
+
+  /** What became of a rank: a value or what it threw. */
+  public record Outcome<T>(T value, Throwable thrown) {}
+
+  private Ranks() {}
+
+  /** Runs the work on every rank and returns the values in rank order; rethrows the first error. */
+  public static <T> List<T> run(int size, Work<T> work) {
+    List<T> values = new ArrayList<>();
+    for (Outcome<T> outcome : outcomes(size, Duration.ofSeconds(60), work)) {
+      if (outcome.thrown() != null) {
+        throw new AssertionError(outcome.thrown().toString(), outcome.thrown());
+      }
+      values.add(outcome.value());
+    }
+    return values;
+  }
+
+  /** Runs the work on every rank and returns what became of each. */
+  public static <T> List<Outcome<T>> outcomes(int size, Duration timeout, Work<T> work) {
+    int port = freePort();
+    ExecutorService threads = Executors.newFixedThreadPool(size);
+    try {
+      List<Future<T>> futures = new ArrayList<>();
+      for (int rank = 0; rank < size; rank++) {
+        int own = rank;
+        futures.add(
+            threads.submit(
+                () -> {
+                  torch.set_num_threads(1);
+                  try (Collectives group =
+                      size == 1
+                          ? new LocalCollectives()
+                          : GlooCollectives.connect(settings(own, size, port, timeout))) {
+                    return work.run(group);
+                  }
+                }));
+      }
+      List<Outcome<T>> outcomes = new ArrayList<>();
+      for (Future<T> future : futures) {
+        try {
+          outcomes.add(new Outcome<>(future.get(120, TimeUnit.SECONDS), null));
+        } catch (ExecutionException problem) {
+          outcomes.add(new Outcome<>(null, problem.getCause()));
+        } catch (Exception problem) {
+          throw new AssertionError("a rank hangs", problem);
+        }
+      }
+      return outcomes;
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  /** Settings of a rank on loopback. */
+  public static CollectivesSettings settings(int rank, int size, int port, Duration timeout) {
+    return new CollectivesSettings(rank, size, "127.0.0.1", port, "test", timeout, 1);
+  }
+
+  /** A port of loopback that is free now. */
+  public static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException problem) {
+      throw new AssertionError(problem);
+    }
+  }
+}
