@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -135,7 +136,6 @@ class GlooFailureTest {
         2,
         group -> {
           group.barrier(LONG);
-          group.abort();
           group.close();
           try (TensorScope scope = TensorScope.open()) {
             assertThatThrownBy(() -> group.allReduce(torch.ones(1), Collectives.Reduction.SUM))
@@ -144,5 +144,37 @@ class GlooFailureTest {
           }
           return null;
         });
+  }
+
+  @Test
+  @Timeout(60)
+  void abortFromAnotherThreadEndsTheWait() {
+    CountDownLatch over = new CountDownLatch(1);
+    List<Ranks.Outcome<Throwable>> outcomes =
+        Ranks.outcomes(
+            2,
+            LONG,
+            group -> {
+              if (group.rank() == 1) {
+                over.await();
+                return null;
+              }
+              Thread other = new Thread(group::abort, "abort");
+              try (TensorScope scope = TensorScope.open()) {
+                Tensor tensor = torch.ones(1);
+                Collectives.Pending pending = group.allReduce(tensor, Collectives.Reduction.SUM);
+                other.start();
+                Throwable thrown = catchThrowable(pending::await);
+                assertThatThrownBy(() -> group.allReduce(tensor, Collectives.Reduction.SUM))
+                    .hasMessage("Cannot all-reduce on rank 0 of 2: the gloo group is aborted");
+                return thrown;
+              } finally {
+                over.countDown();
+              }
+            });
+
+    assertThat(outcomes.get(0).value())
+        .isInstanceOf(CollectiveException.class)
+        .hasMessage("Cannot all-reduce on rank 0 of 2: the gloo group was aborted while waiting");
   }
 }

@@ -3,7 +3,7 @@ package io.sparkmm.train.testing;
 import io.sparkmm.train.memory.TensorScope;
 import io.sparkmm.train.nn.Module;
 import io.sparkmm.train.nn.Parameter;
-import io.sparkmm.train.torch.ScalarTypes;
+import io.sparkmm.train.torch.FloatTypes;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -25,7 +25,7 @@ public final class Parameters {
   public static void setGradient(Parameter parameter, double... values) {
     try (TensorScope scope = TensorScope.open()) {
       Tensor data = parameter.data();
-      Tensor gradient = Tensors.of(ScalarTypes.of(data), values).view_as(data);
+      Tensor gradient = Tensors.of(FloatTypes.of(data), values).view_as(data);
       data.mutable_grad().put(gradient.detach());
     }
   }
