@@ -2,6 +2,7 @@ package io.sparkmm.cli;
 
 import io.sparkmm.conf.NearestKey;
 import io.sparkmm.data.job.ImportLlavaMain;
+import io.sparkmm.data.job.InspectMain;
 import io.sparkmm.data.job.PrepareMain;
 import io.sparkmm.data.shapes.SampleDataMain;
 import io.sparkmm.quickstart.QuickstartMain;
@@ -59,6 +60,11 @@ public final class Verbs {
                 "convert a LLaVA-Instruct file to the JSON that prepare reads",
                 ImportLlavaMain.class,
                 ImportLlavaMain::run),
+            new Verb(
+                "inspect",
+                "show counts, lengths and the first samples of a data set",
+                InspectMain.class,
+                InspectMain::run),
             new Verb(
                 "prepare",
                 "turn the records that data.json names into shards",
