@@ -13,7 +13,7 @@ import java.util.Objects;
  * @param generation name of the attempt; workers of different attempts never meet, even on the same
  *     port
  * @param timeout longest wait for the other workers, at the meeting and in every operation
- * @param threads native threads that move data, at least 1
+ * @param threads native threads that move data, at least 1; a backend may use more
  */
 public record CollectivesSettings(
     int rank, int size, String host, int port, String generation, Duration timeout, int threads) {

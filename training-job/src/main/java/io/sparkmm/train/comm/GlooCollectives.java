@@ -30,6 +30,7 @@ public final class GlooCollectives implements Collectives {
   private final boolean ownsRendezvous;
   private final ProcessGroupGloo group;
   private final Map<Reduction, ReduceOp> operations = new EnumMap<>(Reduction.class);
+  private volatile boolean aborted;
   private boolean closed;
 
   private GlooCollectives(
@@ -164,7 +165,8 @@ public final class GlooCollectives implements Collectives {
 
   @Override
   public void abort() {
-    close();
+    // Nothing else: another thread may be inside the native group. That thread notices the flag.
+    aborted = true;
   }
 
   @Override
@@ -173,6 +175,17 @@ public final class GlooCollectives implements Collectives {
       return;
     }
     closed = true;
+    if (!aborted) {
+      release();
+      return;
+    }
+    // Native destruction waits for operations under way, which nobody is going to complete.
+    Thread background = new Thread(this::release, "gloo-close-rank-" + rank);
+    background.setDaemon(true);
+    background.start();
+  }
+
+  private void release() {
     operations.values().forEach(ReduceOp::close);
     group.close();
     if (ownsRendezvous) {
@@ -187,10 +200,11 @@ public final class GlooCollectives implements Collectives {
   }
 
   private Pending start(String operation, Supplier<Work> issue) {
-    if (closed) {
+    if (closed || aborted) {
       throw new CollectiveException(
-          "Cannot " + operation + " on rank " + rank + " of " + size + ": the gloo group is closed",
-          new IllegalStateException("closed"));
+          String.format(
+              "Cannot %s on rank %d of %d: the gloo group is %s",
+              operation, rank, size, closed ? "closed" : "aborted"));
     }
     try {
       Work work = issue.get();
@@ -202,11 +216,33 @@ public final class GlooCollectives implements Collectives {
 
   private void await(String operation, Work work) {
     try {
-      work._wait();
-    } catch (RuntimeException problem) {
-      throw failure(operation, problem);
+      while (!finished(operation, work)) {
+        if (aborted) {
+          throw new CollectiveException(
+              String.format(
+                  "Cannot %s on rank %d of %d: the gloo group was aborted while waiting",
+                  operation, rank, size));
+        }
+      }
     } finally {
       work.close();
+    }
+  }
+
+  /** Waits for a while; false if the operation is still under way. */
+  private boolean finished(String operation, Work work) {
+    try {
+      work._wait(rendezvous.pollInterval());
+      return true;
+    } catch (RuntimeException problem) {
+      // An operation that is over throws its own error, the group's timeout included.
+      if (!work.isCompleted()) {
+        return false;
+      }
+      if (work.isSuccess()) {
+        return true;
+      }
+      throw failure(operation, problem);
     }
   }
 

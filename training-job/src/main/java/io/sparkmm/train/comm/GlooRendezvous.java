@@ -21,13 +21,21 @@ import org.bytedeco.pytorch.global.torch_gloo;
 
 /** The key-value store through which Gloo groups meet, and the network settings they share. */
 final class GlooRendezvous implements AutoCloseable {
+  /** With one thread an exchange of a few bytes was measured to take ten times as long. */
+  private static final int MINIMUM_THREADS = 2;
+
+  private static final long POLL_MILLIS = 500;
+
   private final TCPStore store;
   private final ProcessGroupGloo.Options options;
+  private final Milliseconds pollInterval;
   private final Duration timeout;
 
   private GlooRendezvous(TCPStore store, ProcessGroupGloo.Options options, Duration timeout) {
     this.store = store;
     this.options = options;
+    this.pollInterval = new Milliseconds(POLL_MILLIS);
+    pollInterval.retainReference();
     this.timeout = timeout;
   }
 
@@ -54,7 +62,7 @@ final class GlooRendezvous implements AutoCloseable {
       options.devices(
           new GlooDeviceVector(
               ProcessGroupGloo.createDeviceForHostname(localAddress(address, settings.port()))));
-      options.threads(settings.threads());
+      options.threads(Math.max(MINIMUM_THREADS, settings.threads()));
       store.retainReference();
       options.retainReference();
       return new GlooRendezvous(store, options, settings.timeout());
@@ -83,6 +91,11 @@ final class GlooRendezvous implements AutoCloseable {
     }
   }
 
+  /** How long a waiting thread may not notice that its group was aborted. */
+  Milliseconds pollInterval() {
+    return pollInterval;
+  }
+
   Duration timeout() {
     return timeout;
   }
@@ -91,12 +104,13 @@ final class GlooRendezvous implements AutoCloseable {
   public void close() {
     options.close();
     store.close();
+    pollInterval.close();
   }
 
   private static String explain(CollectivesSettings settings, RuntimeException problem) {
     String text = NativeMessages.firstLine(problem);
     String place = settings.host() + ":" + settings.port();
-    if (text.contains("EADDRINUSE")) {
+    if (text.contains("EADDRINUSE") || text.contains("Address already in use")) {
       return "Cannot listen on "
           + place
           + ": another program uses port "

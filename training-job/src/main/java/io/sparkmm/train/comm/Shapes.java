@@ -1,6 +1,6 @@
 package io.sparkmm.train.comm;
 
-import io.sparkmm.train.torch.ScalarTypes;
+import io.sparkmm.train.torch.FloatTypes;
 import org.bytedeco.pytorch.Tensor;
 
 /** Checks of tensors before they go to a backend, whose own reaction may be a dead process. */
@@ -45,7 +45,7 @@ final class Shapes {
   }
 
   private static void requireSameType(String operation, Tensor output, Tensor input) {
-    if (ScalarTypes.of(output) != ScalarTypes.of(input)) {
+    if (FloatTypes.of(output) != FloatTypes.of(input)) {
       throw new IllegalArgumentException(
           String.format(
               "Cannot %s: output is %s, input is %s",

@@ -2,8 +2,8 @@ package io.sparkmm.train.fsdp;
 
 import io.sparkmm.train.nn.Interceptor;
 import io.sparkmm.train.nn.Module;
+import io.sparkmm.train.torch.FloatTypes;
 import io.sparkmm.train.torch.GradientHooks;
-import io.sparkmm.train.torch.ScalarTypes;
 import java.util.Optional;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Tensor;
@@ -167,6 +167,6 @@ final class GroupSchedule implements Interceptor, AutoCloseable {
   }
 
   private static Tensor cast(Tensor tensor, ScalarType type) {
-    return tensor.is_floating_point() && ScalarTypes.of(tensor) != type ? tensor.to(type) : tensor;
+    return tensor.is_floating_point() && FloatTypes.of(tensor) != type ? tensor.to(type) : tensor;
   }
 }

@@ -2,8 +2,8 @@ package io.sparkmm.train.fsdp;
 
 import io.sparkmm.train.memory.TensorScope;
 import io.sparkmm.train.nn.Parameter;
+import io.sparkmm.train.torch.FloatTypes;
 import io.sparkmm.train.torch.ResizableStorage;
-import io.sparkmm.train.torch.ScalarTypes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -53,7 +53,7 @@ final class ShardGroup implements AutoCloseable {
     storedType =
         plan.parameters().isEmpty()
             ? ScalarType.Float
-            : ScalarTypes.of(plan.parameters().get(0).data());
+            : FloatTypes.of(plan.parameters().get(0).data());
     computeType = policy.paramDtype().orElse(storedType);
     try (TensorScope scope = TensorScope.open()) {
       flatShard = TensorScope.keep(zeros(shardElements, storedType));

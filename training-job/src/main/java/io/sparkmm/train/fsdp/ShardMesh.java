@@ -4,7 +4,7 @@ import io.sparkmm.train.comm.Collectives;
 import io.sparkmm.train.comm.Collectives.Reduction;
 import io.sparkmm.train.comm.LocalCollectives;
 import io.sparkmm.train.comm.OrderCheck;
-import io.sparkmm.train.torch.ScalarTypes;
+import io.sparkmm.train.torch.FloatTypes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -80,7 +80,7 @@ record ShardMesh(
     if (ranks() == 1) {
       return;
     }
-    if (ScalarTypes.of(input) != ScalarType.Half) {
+    if (FloatTypes.of(input) != ScalarType.Half) {
       reduce(output, input, Reduction.AVG);
       return;
     }

@@ -20,15 +20,22 @@ final class WeightFingerprint {
   static long of(WrapPlan.Group group) {
     long hash = group.parameters().size();
     for (Parameter parameter : group.parameters()) {
-      hash = 31 * hash + parameter.name().hashCode();
-      hash = 31 * hash + Arrays.hashCode(parameter.shape());
-      hash = 31 * hash + Boolean.hashCode(parameter.trainable());
-      hash = 31 * hash + sampleHash(parameter);
+      hash = mix(hash, parameter.name().hashCode());
+      hash = mix(hash, Arrays.hashCode(parameter.shape()));
+      hash = mix(hash, parameter.trainable() ? 1 : 2);
+      for (double sample : samples(parameter)) {
+        hash = mix(hash, Double.doubleToLongBits(sample));
+      }
     }
     return hash;
   }
 
-  private static long sampleHash(Parameter parameter) {
+  private static long mix(long hash, long value) {
+    long mixed = (hash ^ value) * 0x9e3779b97f4a7c15L;
+    return mixed ^ (mixed >>> 32);
+  }
+
+  private static double[] samples(Parameter parameter) {
     try (TensorScope scope = TensorScope.open()) {
       long[] positions = new long[SAMPLES];
       for (int i = 0; i < SAMPLES; i++) {
@@ -43,7 +50,7 @@ final class WeightFingerprint {
               .to(ScalarType.Double);
       double[] values = new double[SAMPLES];
       new DoublePointer(samples.data_ptr()).get(values);
-      return Arrays.hashCode(values);
+      return values;
     }
   }
 }

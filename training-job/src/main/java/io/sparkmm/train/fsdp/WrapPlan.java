@@ -2,7 +2,7 @@ package io.sparkmm.train.fsdp;
 
 import io.sparkmm.train.nn.Module;
 import io.sparkmm.train.nn.Parameter;
-import io.sparkmm.train.torch.ScalarTypes;
+import io.sparkmm.train.torch.FloatTypes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -137,7 +137,7 @@ record WrapPlan(List<Group> groups) {
     private static void requireOneType(Group group) {
       for (Parameter parameter : group.parameters()) {
         Parameter first = group.parameters().get(0);
-        if (ScalarTypes.of(parameter.data()) != ScalarTypes.of(first.data())) {
+        if (FloatTypes.of(parameter.data()) != FloatTypes.of(first.data())) {
           throw notShardable(
               parameter,
               String.format(

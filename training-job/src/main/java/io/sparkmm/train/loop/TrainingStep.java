@@ -111,10 +111,15 @@ final class TrainingStep implements AutoCloseable {
       WatchedIterator data, Place place, int index, boolean stop, Sums sums) {
     long start = System.nanoTime();
     TrainingProgram.ForwardResult forward = program.forwardStep(data, model, context);
+    long targets = forward.output().targets().numel();
+    if (targets == 0) {
+      // Only here: the other ranks are busy with their losses, and notice when this one leaves.
+      throw notFinite(
+          "Cannot go on: rank %d has no supervised label in iteration %d, micro-batch %d%s",
+          context.rank(), place.iteration(), index, samples(data));
+    }
     LossResult result = forward.loss().apply(forward.output());
-    LossExchange.Entry own =
-        new LossExchange.Entry(
-            result.loss().item_double(), forward.output().targets().numel(), stop);
+    LossExchange.Entry own = new LossExchange.Entry(result.loss().item_double(), targets, stop);
     LossExchange.Entry[] entries = exchange.exchange(own, place.iteration(), index);
     requireFinite(entries, place.iteration(), index, data);
     double mean = Arrays.stream(entries).mapToDouble(LossExchange.Entry::loss).sum();
@@ -140,16 +145,20 @@ final class TrainingStep implements AutoCloseable {
     for (int rank = 0; rank < entries.length; rank++) {
       LossExchange.Entry entry = entries[rank];
       if (!Double.isFinite(entry.loss())) {
-        String reason =
-            entry.targets() == 0 ? "none of its labels is supervised" : "it is not a finite number";
-        String samples = rank == context.rank() ? "; samples " + data.lastSamples() : "";
-        throw new TrainingException(
-            TrainingException.Kind.LOSS_NOT_FINITE,
-            String.format(
-                "Cannot go on: the loss of rank %d in iteration %d, micro-batch %d is %s, %s%s",
-                rank, iteration, microBatch, entry.loss(), reason, samples));
+        throw notFinite(
+            "Cannot go on: the loss of rank %d in iteration %d, micro-batch %d is %s%s",
+            rank, iteration, microBatch, entry.loss(), rank == context.rank() ? samples(data) : "");
       }
     }
+  }
+
+  private static String samples(WatchedIterator data) {
+    return "; its samples are " + data.lastSamples();
+  }
+
+  private static TrainingException notFinite(String format, Object... values) {
+    return new TrainingException(
+        TrainingException.Kind.LOSS_NOT_FINITE, String.format(format, values));
   }
 
   private static double millis(long nanos) {

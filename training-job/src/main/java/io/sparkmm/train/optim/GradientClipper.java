@@ -4,7 +4,7 @@ import io.sparkmm.train.comm.Collectives;
 import io.sparkmm.train.memory.TensorScope;
 import io.sparkmm.train.nn.Parameter;
 import io.sparkmm.train.torch.BoxedOperator;
-import io.sparkmm.train.torch.ScalarTypes;
+import io.sparkmm.train.torch.FloatTypes;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -52,7 +52,7 @@ public final class GradientClipper {
           Tensor gradient = parameter.grad().orElseThrow();
           gradients.add(gradient);
         }
-        wide |= ScalarTypes.of(parameter.data()) == ScalarType.Double;
+        wide |= FloatTypes.of(parameter.data()) == ScalarType.Double;
       }
       Tensor squares = squareSum(gradients, wide ? ScalarType.Double : ScalarType.Float);
       shards.allReduce(squares, Collectives.Reduction.SUM).await();

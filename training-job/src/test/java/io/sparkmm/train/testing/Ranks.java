@@ -9,12 +9,16 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.bytedeco.pytorch.global.torch;
 
 /** Runs the ranks of a group as threads of this process, connected through Gloo on loopback. */
@@ -46,42 +50,67 @@ public final class Ranks {
   /** Runs the work on every rank and returns what became of each. */
   public static <T> List<Outcome<T>> outcomes(int size, Duration timeout, Work<T> work) {
     int port = freePort();
-    ExecutorService threads = Executors.newFixedThreadPool(size);
+    AtomicInteger next = new AtomicInteger();
+    List<Outcome<T>> found =
+        threads(
+                size,
+                () -> {
+                  int rank = next.getAndIncrement();
+                  try (Collectives group =
+                      size == 1
+                          ? new LocalCollectives()
+                          : GlooCollectives.connect(settings(rank, size, port, timeout))) {
+                    return new Ranked<>(rank, outcomeOf(() -> work.run(group)));
+                  } catch (RuntimeException problem) {
+                    return new Ranked<>(rank, new Outcome<T>(null, problem));
+                  }
+                })
+            .stream()
+            .map(Outcome::value)
+            .sorted(Comparator.comparingInt(Ranked::rank))
+            .map(Ranked::outcome)
+            .toList();
+    return found;
+  }
+
+  /** Runs a task on several threads and returns what became of each. */
+  public static <T> List<Outcome<T>> threads(int count, Callable<T> task) {
+    ExecutorService threads = Executors.newFixedThreadPool(count);
     try {
-      List<Future<T>> futures = new ArrayList<>();
-      for (int rank = 0; rank < size; rank++) {
-        int own = rank;
+      List<Future<Outcome<T>>> futures = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
         futures.add(
             threads.submit(
                 () -> {
                   torch.set_num_threads(1);
-                  try (Collectives group =
-                      size == 1
-                          ? new LocalCollectives()
-                          : GlooCollectives.connect(settings(own, size, port, timeout))) {
-                    return work.run(group);
-                  }
+                  return outcomeOf(task);
                 }));
       }
       List<Outcome<T>> outcomes = new ArrayList<>();
-      for (Future<T> future : futures) {
-        try {
-          outcomes.add(new Outcome<>(future.get(120, TimeUnit.SECONDS), null));
-        } catch (ExecutionException problem) {
-          outcomes.add(new Outcome<>(null, problem.getCause()));
-        } catch (Exception problem) {
-          throw new AssertionError("a rank hangs", problem);
-        }
+      for (Future<Outcome<T>> future : futures) {
+        outcomes.add(future.get(180, TimeUnit.SECONDS));
       }
       return outcomes;
+    } catch (InterruptedException | ExecutionException | TimeoutException problem) {
+      throw new AssertionError("a rank hangs", problem);
     } finally {
       threads.shutdownNow();
     }
   }
 
+  private record Ranked<T>(int rank, Outcome<T> outcome) {}
+
+  private static <T> Outcome<T> outcomeOf(Callable<T> task) {
+    try {
+      return new Outcome<>(task.call(), null);
+    } catch (Exception | AssertionError problem) {
+      return new Outcome<>(null, problem);
+    }
+  }
+
   /** Settings of a rank on loopback. */
   public static CollectivesSettings settings(int rank, int size, int port, Duration timeout) {
-    return new CollectivesSettings(rank, size, "127.0.0.1", port, "test", timeout, 1);
+    return new CollectivesSettings(rank, size, "127.0.0.1", port, "test", timeout, 2);
   }
 
   /** A port of loopback that is free now. */

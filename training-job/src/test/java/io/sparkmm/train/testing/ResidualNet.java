@@ -3,7 +3,7 @@ package io.sparkmm.train.testing;
 import io.sparkmm.train.nn.Module;
 import io.sparkmm.train.nn.ModuleList;
 import io.sparkmm.train.nn.Parameter;
-import io.sparkmm.train.torch.ScalarTypes;
+import io.sparkmm.train.torch.FloatTypes;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -139,6 +139,6 @@ public final class ResidualNet extends Module {
 
   /** Mean squared error. */
   public static Tensor loss(Tensor predictions, Tensor targets) {
-    return predictions.to(ScalarTypes.of(targets)).sub(targets).pow(new Scalar(2)).mean();
+    return predictions.to(FloatTypes.of(targets)).sub(targets).pow(new Scalar(2)).mean();
   }
 }
