@@ -2,6 +2,8 @@ package io.sparkmm.train.launch;
 
 import io.sparkmm.conf.ConfigException;
 import io.sparkmm.conf.ConfigProblem;
+import io.sparkmm.data.sample.DataException;
+import io.sparkmm.train.model.ModelException;
 import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.List;
@@ -63,6 +65,9 @@ public final class TrainMain {
     } catch (LaunchException e) {
       err.println(e.getMessage());
       return e.kind() == LaunchException.Kind.SPARK_SETTINGS ? 2 : 1;
+    } catch (DataException | ModelException e) {
+      err.println(e.getMessage());
+      return 1;
     }
   }
 }
