@@ -37,7 +37,7 @@ class RandomSplitTest {
   @Property(tries = 100)
   void everySampleIsInOnePart(
       @ForAll @IntRange(min = 2, max = 500) int count,
-      @ForAll @DoubleRange(min = 0.001, max = 0.5) double rate,
+      @ForAll @DoubleRange(min = 0.01, max = 0.5) double rate,
       @ForAll @IntRange(min = 1, max = 50) int recordsPerShard) {
     List<RandomSplit.Part> parts = new RandomSplit(rate, 1, recordsPerShard).parts(count);
     int[] validation = samples(parts, Split.VAL);
