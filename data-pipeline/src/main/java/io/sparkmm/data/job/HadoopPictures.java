@@ -15,7 +15,10 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
-/** Pictures on any Hadoop file system. */
+/**
+ * Pictures on any Hadoop file system; relative paths start from the driver's working folder when
+ * the configuration came through {@link HadoopSettings}.
+ */
 final class HadoopPictures implements ImageProbe {
   private final Configuration configuration;
 
@@ -74,9 +77,9 @@ final class HadoopPictures implements ImageProbe {
     return status;
   }
 
-  private static Path path(String picture) throws IOException {
+  private Path path(String picture) throws IOException {
     try {
-      return new Path(picture);
+      return HadoopSettings.absolute(new Path(picture), configuration);
     } catch (IllegalArgumentException e) {
       throw new FileNotFoundException(e.getMessage());
     }

@@ -61,8 +61,24 @@ class SmallPartsTest {
         new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
       Configuration read = ((HadoopSettings) in.readObject()).configuration();
       assertThat(read.get("fs.example.key")).isEqualTo("value");
-      assertThat(read.size()).isEqualTo(1);
+      assertThat(read.size()).isEqualTo(2);
     }
+    assertThat(configuration.size()).isEqualTo(1);
+  }
+
+  @Test
+  void relativePathsStartFromTheFolderOfTheDriver() {
+    Configuration settings = new HadoopSettings(new Configuration()).configuration();
+
+    assertThat(HadoopSettings.absolute(new org.apache.hadoop.fs.Path("set/a.png"), settings))
+        .isEqualTo(
+            new org.apache.hadoop.fs.Path(
+                Path.of("set/a.png").toAbsolutePath().toUri().toString()));
+    assertThat(
+            HadoopSettings.absolute(new org.apache.hadoop.fs.Path("hdfs://host/a.png"), settings))
+        .isEqualTo(new org.apache.hadoop.fs.Path("hdfs://host/a.png"));
+    assertThat(HadoopSettings.absolute(new org.apache.hadoop.fs.Path("a.png"), new Configuration()))
+        .isEqualTo(new org.apache.hadoop.fs.Path("a.png"));
   }
 
   @Test

@@ -33,6 +33,11 @@ public final class ModelSpecs {
     return BUILT_IN;
   }
 
+  /** All families, sorted by id. */
+  public List<ModelSpec> all() {
+    return List.copyOf(byId.values());
+  }
+
   /**
    * The family of an id.
    *

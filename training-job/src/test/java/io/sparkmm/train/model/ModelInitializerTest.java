@@ -110,7 +110,7 @@ class ModelInitializerTest {
   }
 
   private static ObjectNode config() {
-    try (var in = ModelInitializerTest.class.getResourceAsStream("/qwen2vl/tiny-config.json")) {
+    try (var in = ModelInitializerTest.class.getResourceAsStream("/models/qwen2vl.json")) {
       return ((ObjectNode) new ObjectMapper().readTree(in)).put("initializer_range", 0.05);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

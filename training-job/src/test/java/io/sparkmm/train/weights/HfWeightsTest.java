@@ -272,7 +272,7 @@ class HfWeightsTest {
   }
 
   private static ObjectNode config(boolean tied) {
-    try (var in = HfWeightsTest.class.getResourceAsStream("/qwen2vl/tiny-config.json")) {
+    try (var in = HfWeightsTest.class.getResourceAsStream("/models/qwen2vl.json")) {
       return ((ObjectNode) new ObjectMapper().readTree(in)).put("tie_word_embeddings", tied);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -220,7 +220,7 @@ class Qwen2VlConfigParserTest {
   }
 
   private static ObjectNode tiny() {
-    JsonNode json = TinyModels.json("tiny-config.json");
+    JsonNode json = TinyModels.json("qwen2vl.json");
     return json.deepCopy();
   }
 }

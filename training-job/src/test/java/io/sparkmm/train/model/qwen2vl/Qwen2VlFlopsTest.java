@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 class Qwen2VlFlopsTest {
   @Test
   void sevenBillionModelOnOneSequenceWithOnePicture() {
-    ObjectNode json = TinyModels.json("tiny-config.json").deepCopy();
+    ObjectNode json = TinyModels.json("qwen2vl.json").deepCopy();
     json.put("hidden_size", 3584)
         .put("intermediate_size", 18944)
         .put("num_hidden_layers", 28)

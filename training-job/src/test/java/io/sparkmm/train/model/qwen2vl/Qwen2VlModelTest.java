@@ -132,7 +132,7 @@ class Qwen2VlModelTest {
 
   @Test
   void textAloneIsIndependentOfTheSections() {
-    ObjectNode json = TinyModels.json("tiny-config.json").deepCopy();
+    ObjectNode json = TinyModels.json("qwen2vl.json").deepCopy();
     ((ObjectNode) json.get("rope_scaling")).putArray("mrope_section").add(4).add(0).add(0);
     Qwen2VlModel plain = TinyModels.model(Qwen2VlConfigParser.fromHfJson(json), ScalarType.Float);
     Qwen2VlModel sections = TinyModels.model(ScalarType.Float);
@@ -187,7 +187,7 @@ class Qwen2VlModelTest {
 
   @Test
   void gradientOfATiedTableIsTheSumOfBothUses() {
-    ObjectNode json = TinyModels.json("tiny-config.json").deepCopy();
+    ObjectNode json = TinyModels.json("qwen2vl.json").deepCopy();
     Qwen2VlModel tied =
         TinyModels.model(
             Qwen2VlConfigParser.fromHfJson(json.put("tie_word_embeddings", true)),
@@ -218,7 +218,7 @@ class Qwen2VlModelTest {
 
   @Test
   void paddingRowOfTheTableGetsNoGradient() {
-    ObjectNode json = TinyModels.json("tiny-config.json").deepCopy();
+    ObjectNode json = TinyModels.json("qwen2vl.json").deepCopy();
     HostBatch host = TinyModels.host(List.of(), "8 9 10 11 12 9 13");
     double[] with =
         gradients(

@@ -23,7 +23,7 @@ final class TinyModels {
   private TinyModels() {}
 
   static JsonNode json(String resource) {
-    try (InputStream in = TinyModels.class.getResourceAsStream("/qwen2vl/" + resource)) {
+    try (InputStream in = TinyModels.class.getResourceAsStream("/models/" + resource)) {
       return JSON.readTree(Objects.requireNonNull(in, resource));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -31,7 +31,7 @@ final class TinyModels {
   }
 
   static Qwen2VlConfig config() {
-    return Qwen2VlConfigParser.fromHfJson(json("tiny-config.json"));
+    return Qwen2VlConfigParser.fromHfJson(json("qwen2vl.json"));
   }
 
   static Qwen2VlModel model(ScalarType type) {
