@@ -1,12 +1,13 @@
 package io.sparkmm.cli;
 
+import io.sparkmm.conf.NearestKey;
 import io.sparkmm.data.job.ImportLlavaMain;
+import io.sparkmm.data.job.InspectMain;
 import io.sparkmm.data.job.PrepareMain;
 import io.sparkmm.data.shapes.SampleDataMain;
 import io.sparkmm.quickstart.QuickstartMain;
 import io.sparkmm.train.launch.TrainMain;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,8 +16,6 @@ import java.util.TreeMap;
 
 /** The verbs of one command, by name. */
 public final class Verbs {
-
-  private static final int MAX_DISTANCE = 3;
 
   private final SortedMap<String, Verb> byName;
 
@@ -62,6 +61,11 @@ public final class Verbs {
                 ImportLlavaMain.class,
                 ImportLlavaMain::run),
             new Verb(
+                "inspect",
+                "show counts, lengths and the first samples of a data set",
+                InspectMain.class,
+                InspectMain::run),
+            new Verb(
                 "prepare",
                 "turn the records that data.json names into shards",
                 PrepareMain.class,
@@ -95,28 +99,6 @@ public final class Verbs {
 
   /** The name most like {@code word}, when one is near enough to be meant. */
   public Optional<String> nearest(String word) {
-    return byName.keySet().stream()
-        .filter(name -> distance(name, word) <= Math.min(MAX_DISTANCE, word.length() / 2 + 1))
-        .min(
-            Comparator.comparingInt((String name) -> distance(name, word))
-                .thenComparing(Comparator.naturalOrder()));
-  }
-
-  /** Edit distance: letters to insert, delete or replace (Levenshtein). */
-  static int distance(String a, String b) {
-    int[] previous = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      previous[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int[] current = new int[b.length() + 1];
-      current[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int replaced = previous[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        current[j] = Math.min(replaced, 1 + Math.min(previous[j], current[j - 1]));
-      }
-      previous = current;
-    }
-    return previous[b.length()];
+    return NearestKey.find(word, byName.keySet());
   }
 }

@@ -54,7 +54,7 @@ final class Quickstart {
     importConversations();
     prepare();
     train();
-    ask();
+    report(ask());
     System.out.printf(Locale.ROOT, "%n%s%nOpen %s%n", stages.text(), paths.report());
   }
 
@@ -122,53 +122,42 @@ final class Quickstart {
     verb("train", TrainMain::run, paths.exported(), words.toArray(new String[0]));
   }
 
-  private void ask() throws Exception {
-    stages.run(
+  private Answers ask() throws Exception {
+    return stages.run(
         "evaluate",
         () -> {
           List<HeldOutQuestion> questions =
               HeldOutQuestion.read(paths.shapes().resolve("heldout.json"), paths.shapes());
           try (Interview interview =
               new Interview(paths.exported(), ConfigLoader.loadData(config.file("data.json")))) {
-            AnswerSheet before = interview.untrained(questions, settings.seed());
-            AnswerSheet blind = interview.trained(questions, true);
-            AnswerSheet after = interview.trained(questions, false);
-            System.out.print(AnswerText.of(before, after, blind));
-            report(before, after, blind);
-            return new StageTable.Outcome<>(
-                after, paths.report(), summary(before.overall(), after.overall()));
+            Answers answers =
+                new Answers(
+                    interview.untrained(questions, settings.seed()),
+                    interview.trained(questions, true),
+                    interview.trained(questions, false));
+            System.out.print(answers.text());
+            return new StageTable.Outcome<>(answers, paths.report(), answers.summary());
           }
         });
   }
 
-  private void report(AnswerSheet before, AnswerSheet after, AnswerSheet blind) throws IOException {
+  private void report(Answers answers) throws IOException {
     MetricsFile metrics = new MetricsFile(paths.metrics());
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("training pictures", String.format(Locale.ROOT, "%,d", settings.pictures()));
     facts.put("iterations", String.format(Locale.ROOT, "%,d", settings.iterations()));
     facts.put("workers", Integer.toString(settings.workers()));
     facts.put("seed", Long.toString(settings.seed()));
+    facts.put("result", answers.summary());
     facts.put("model", paths.exported().toString());
     new ReportPage(
             "SparkMM quickstart",
             facts,
             metrics.series("loss"),
             metrics.series("samples_per_second"),
-            before,
-            after,
-            blind,
+            answers,
             stages.stages())
         .write(paths.report());
-  }
-
-  private static String summary(AnswerSheet.Score before, AnswerSheet.Score after) {
-    return String.format(
-        Locale.ROOT,
-        "%d of %d held-out questions answered exactly (%.1f %%), untrained %d",
-        after.right(),
-        after.asked(),
-        after.percent(),
-        before.right());
   }
 
   /** Runs a verb as a stage; a verb that fails has said why. */

@@ -19,9 +19,7 @@ import java.util.Map;
  * @param facts short facts, name to value
  * @param loss loss by iteration
  * @param samplesPerSecond throughput by iteration
- * @param before answers of the untrained model
- * @param after answers of the trained model
- * @param blind answers of the trained model to black pictures
+ * @param answers what the models said before and after
  * @param stages the stages of the run
  */
 record ReportPage(
@@ -29,9 +27,7 @@ record ReportPage(
     Map<String, String> facts,
     List<LineChart.Point> loss,
     List<LineChart.Point> samplesPerSecond,
-    AnswerSheet before,
-    AnswerSheet after,
-    AnswerSheet blind,
+    Answers answers,
     List<StageTable.Stage> stages) {
   private static final int SHOWN_PER_KIND = 3;
   private static final int SHOWN_WRONG = 6;
@@ -91,12 +87,22 @@ record ReportPage(
   private void appendAccuracy(StringBuilder page) {
     page.append("<h2>Exact answers to held-out questions</h2><table><tr><th>kind</th>")
         .append("<th class=\"n\">asked</th><th class=\"n\">untrained</th>")
-        .append("<th class=\"n\">trained, black pictures</th><th class=\"n\">trained</th></tr>");
-    Map<String, AnswerSheet.Score> trained = new LinkedHashMap<>(after.byKind());
+        .append("<th class=\"n\">trained, no picture</th><th class=\"n\">trained</th></tr>");
+    Map<String, AnswerSheet.Score> trained = new LinkedHashMap<>(answers.after().byKind());
     trained.forEach(
         (kind, score) ->
-            appendScores(page, kind, before.byKind().get(kind), blind.byKind().get(kind), score));
-    appendScores(page, "all", before.overall(), blind.overall(), after.overall());
+            appendScores(
+                page,
+                kind,
+                answers.before().byKind().get(kind),
+                answers.blind().byKind().get(kind),
+                score));
+    appendScores(
+        page,
+        "all",
+        answers.before().overall(),
+        answers.blind().overall(),
+        answers.after().overall());
     page.append(
             "</table><p class=\"k\">Pictures and questions were drawn from another seed than the")
         .append(
@@ -126,8 +132,9 @@ record ReportPage(
   private List<Integer> examples() {
     Map<String, Integer> shown = new LinkedHashMap<>();
     List<Integer> chosen = new ArrayList<>();
-    for (int i = 0; i < after.questions().size(); i++) {
-      if (shown.merge(after.questions().get(i).kind(), 1, Integer::sum) <= SHOWN_PER_KIND) {
+    for (int i = 0; i < answers.after().questions().size(); i++) {
+      if (shown.merge(answers.after().questions().get(i).kind(), 1, Integer::sum)
+          <= SHOWN_PER_KIND) {
         chosen.add(i);
       }
     }
@@ -136,8 +143,8 @@ record ReportPage(
 
   private List<Integer> mistakes() {
     List<Integer> chosen = new ArrayList<>();
-    for (int i = 0; i < after.questions().size() && chosen.size() < SHOWN_WRONG; i++) {
-      if (!after.right(i)) {
+    for (int i = 0; i < answers.after().questions().size() && chosen.size() < SHOWN_WRONG; i++) {
+      if (!answers.after().right(i)) {
         chosen.add(i);
       }
     }
@@ -153,7 +160,7 @@ record ReportPage(
     }
     page.append("<div class=\"cards\">");
     for (int index : indices) {
-      HeldOutQuestion question = after.questions().get(index);
+      HeldOutQuestion question = answers.after().questions().get(index);
       page.append("<div class=\"card\"><img alt=\"\" src=\"data:image/png;base64,")
           .append(Base64.getEncoder().encodeToString(Files.readAllBytes(question.image())))
           .append("\"><div><p class=\"q\">")
@@ -161,8 +168,8 @@ record ReportPage(
           .append("</p><p><span class=\"k\">true:</span> ")
           .append(Html.escape(question.answer()))
           .append("</p>");
-      appendAnswer(page, "before", before, index);
-      appendAnswer(page, "after", after, index);
+      appendAnswer(page, "before", answers.before(), index);
+      appendAnswer(page, "after", answers.after(), index);
       page.append("</div></div>");
     }
     page.append("</div>");

@@ -48,13 +48,6 @@ final class VerbsTest {
     assertThat(verbs.nearest(word)).isEqualTo(Optional.ofNullable(expected));
   }
 
-  @ParameterizedTest
-  @CsvSource({"abc,abc,0", "abc,abd,1", "abc,ab,1", "ab,ba,2", "'',abc,3", "kitten,sitting,3"})
-  void countsEdits(String a, String b, int expected) {
-    assertThat(Verbs.distance(a, b)).isEqualTo(expected);
-    assertThat(Verbs.distance(b, a)).isEqualTo(expected);
-  }
-
   @Test
   void standardVerbsAreDescribed() {
     assertThat(Verbs.standard().all()).containsKey("env");

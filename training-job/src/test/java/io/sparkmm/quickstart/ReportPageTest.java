@@ -131,9 +131,10 @@ class ReportPageTest {
             Map.of("parameters", "0.5 M"),
             points,
             points,
-            new AnswerSheet(questions(), before),
-            new AnswerSheet(questions(), after),
-            new AnswerSheet(questions(), blind),
+            new Answers(
+                new AnswerSheet(questions(), before),
+                new AnswerSheet(questions(), blind),
+                new AnswerSheet(questions(), after)),
             List.of(
                 new StageTable.Stage(
                     "sample-data", Duration.ofMillis(1500), folder, "8000 pictures")))

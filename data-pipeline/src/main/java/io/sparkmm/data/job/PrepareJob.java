@@ -1,5 +1,6 @@
 package io.sparkmm.data.job;
 
+import io.sparkmm.conf.BasicParameters;
 import io.sparkmm.conf.DatasetParam;
 import io.sparkmm.data.sample.DataException;
 import io.sparkmm.data.shard.DataFiles;
@@ -75,6 +76,17 @@ public final class PrepareJob {
       encode(inputs, context, content);
       ShardManifest manifest = manifest(content, context, inputs);
       RejectLimit.check(manifest, inputs, settings.options().sharding().maxRejectRate());
+      BasicParameters basic = dataset.basicParameters();
+      if (basic.valRate() > 0 && basic.valDataset().isEmpty()) {
+        RandomSplit split =
+            new RandomSplit(
+                basic.valRate(),
+                settings.options().seed(),
+                settings.options().sharding().recordsPerShard());
+        Path whole = content;
+        content = new Path(output.staging(), "split");
+        manifest = split.run(spark, configuration, whole, manifest, content);
+      }
       ShardParts.delete(content, configuration);
       DataFiles.writeText(
           new Path(content, ShardManifest.FILE_NAME),

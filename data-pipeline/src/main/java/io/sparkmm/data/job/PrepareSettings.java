@@ -44,6 +44,9 @@ public record PrepareSettings(DataConfig data, String output, Options options) {
       if (sequenceLength < 1) {
         throw setting("--seq-length", Integer.toString(sequenceLength), "at least 1");
       }
+      if (seed < 0) {
+        throw setting("--seed", Long.toString(seed), "at least 0");
+      }
     }
 
     /** Options with this length and everything else as by default. */

@@ -41,6 +41,7 @@ final class RecordedSettings {
     put("max_samples", basic.maxSamples());
     put("val_dataset", basic.valDataset());
     put("val_max_samples", basic.valMaxSamples());
+    put("val_rate", basic.valRate());
     put("train_on_prompt", basic.trainOnPrompt());
     put("mask_history", basic.maskHistory());
   }

@@ -1,5 +1,6 @@
 package io.sparkmm.data.shard;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.zip.CRC32C;
 import org.apache.hadoop.fs.FSDataOutputStream;
@@ -10,14 +11,22 @@ import org.apache.parquet.io.PositionOutputStream;
 final class ChecksummedOutputFile implements OutputFile {
   private final FSDataOutputStream stream;
   private final CRC32C crc = new CRC32C();
-  private long position;
+  private final ByteArrayOutputStream tail = new ByteArrayOutputStream();
+  private boolean holdBack;
+  private boolean closed;
+  private long written;
 
   ChecksummedOutputFile(FSDataOutputStream stream) {
     this.stream = stream;
   }
 
+  /** From now on bytes are kept until the file is closed: its last row group and its footer. */
+  void holdBack() {
+    holdBack = true;
+  }
+
   long length() {
-    return position;
+    return written;
   }
 
   long crc32c() {
@@ -44,24 +53,30 @@ final class ChecksummedOutputFile implements OutputFile {
     return 0;
   }
 
+  private void append(byte[] bytes, int offset, int length) throws IOException {
+    stream.write(bytes, offset, length);
+    crc.update(bytes, offset, length);
+    written += length;
+  }
+
   private final class Output extends PositionOutputStream {
     @Override
     public long getPos() {
-      return position;
+      return written + tail.size();
     }
 
     @Override
     public void write(int value) throws IOException {
-      stream.write(value);
-      crc.update(value);
-      position++;
+      write(new byte[] {(byte) value}, 0, 1);
     }
 
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
-      stream.write(bytes, offset, length);
-      crc.update(bytes, offset, length);
-      position += length;
+      if (holdBack) {
+        tail.write(bytes, offset, length);
+      } else {
+        append(bytes, offset, length);
+      }
     }
 
     @Override
@@ -71,7 +86,18 @@ final class ChecksummedOutputFile implements OutputFile {
 
     @Override
     public void close() throws IOException {
-      stream.close();
+      if (closed) {
+        return;
+      }
+      closed = true;
+      try (FSDataOutputStream closing = stream) {
+        if (holdBack) {
+          byte[] canonical = ParquetTail.canonical(tail.toByteArray());
+          append(canonical, 0, canonical.length);
+        }
+        tail.reset();
+        closing.flush();
+      }
     }
   }
 }

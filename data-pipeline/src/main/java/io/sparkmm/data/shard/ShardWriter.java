@@ -68,6 +68,7 @@ public final class ShardWriter implements AutoCloseable {
    * @return its description
    */
   public ShardInfo finish() throws IOException {
+    output.holdBack();
     writer.close();
     return new ShardInfo(file, rows, tokens, output.length(), output.crc32c());
   }

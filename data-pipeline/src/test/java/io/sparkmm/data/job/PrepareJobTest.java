@@ -233,6 +233,45 @@ class PrepareJobTest {
   }
 
   @Test
+  void aRandomShareBecomesTheValidationSplit() throws IOException {
+    ObjectNode config = inputs.config();
+    TestInputs.basic(config).put("val_rate", 0.21);
+    Path gaps =
+        inputs.changedRecords(
+            "one-gone.jsonl",
+            record ->
+                record.get("id").asText().endsWith("5") ? record.put("image", "gone") : record);
+    TestInputs.basic(config).put("dataset", gaps.toString());
+    Map<String, String> first = Map.of();
+    for (int partitions : new int[] {1, 4}) {
+      Path target = output.resolve("out" + partitions);
+      ShardManifest manifest = prepare(config, target, TestInputs.options(8, partitions, 0.1));
+      Map<String, String> tree = TestShards.tree(target);
+      first = first.isEmpty() ? tree : first;
+      assertThat(tree).isEqualTo(first).containsKey("rejects/train-00000.jsonl");
+      assertThat(manifest.rows(Split.VAL)).isEqualTo(12);
+      assertThat(manifest.rows(Split.TRAIN)).isEqualTo(42);
+      assertThat(manifest.rejected()).isEqualTo(6);
+    }
+    List<Integer> kept =
+        java.util.stream.IntStream.range(0, PICTURES).filter(i -> i % 10 != 5).boxed().toList();
+    int[] order = io.sparkmm.data.order.NumpyPermutation.of(54, 0);
+    try (ShardReader validation = open(output.resolve("out1"), Split.VAL);
+        ShardReader train = open(output.resolve("out1"), Split.TRAIN)) {
+      for (int i = 0; i < order.length; i++) {
+        EncodedSample sample = i < 12 ? validation.read(i) : train.read(i - 12);
+        assertThat(sample.id()).isEqualTo(gaps + "#" + kept.get(order[i]));
+      }
+    }
+    assertThat(outputs()).containsExactly("out1", "out4");
+
+    TestInputs.basic(config).put("val_rate", 0.999);
+    assertThatThrownBy(() -> prepare(config, output.resolve("x"), TestInputs.options(8, 1, 0.1)))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("Cannot split 54 samples with val_rate = 0.999");
+  }
+
+  @Test
   void refusesAnOutputThatExists() throws IOException {
     assertThatThrownBy(() -> prepare(inputs.config(), output, PrepareSettings.Options.of(256)))
         .isInstanceOf(DataException.class)

@@ -27,20 +27,26 @@ class RandomPermutationTest {
 
   @Test
   void equalsPytorchForManyLengthsAndSeeds() throws IOException {
-    List<String> lines;
-    try (BufferedReader reader =
-        new BufferedReader(
-            new InputStreamReader(
-                RandomPermutationTest.class.getResourceAsStream("randperm.csv"),
-                StandardCharsets.UTF_8))) {
-      lines = reader.lines().toList();
-    }
+    List<String> lines = lines("randperm.csv");
     assertThat(lines).hasSize(430);
     for (String line : lines) {
       String[] cells = line.split(",", -1);
       int[] order = RandomPermutation.of(Integer.parseInt(cells[0]), Long.parseLong(cells[1]));
       assertThat(crc32(order)).as("length and seed %s", line).isEqualTo(Long.parseLong(cells[2]));
     }
+  }
+
+  @Test
+  void equalsNumpyForManyLengthsAndSeeds() throws IOException {
+    assertThat(NumpyPermutation.of(10, 0)).containsExactly(4, 6, 2, 7, 3, 5, 9, 0, 8, 1);
+    List<String> lines = lines("numpy_permutation.csv");
+    assertThat(lines).hasSize(216);
+    for (String line : lines) {
+      String[] cells = line.split(",", -1);
+      int[] order = NumpyPermutation.of(Integer.parseInt(cells[0]), Long.parseLong(cells[1]));
+      assertThat(crc32(order)).as("length and seed %s", line).isEqualTo(Long.parseLong(cells[2]));
+    }
+    assertThatThrownBy(() -> NumpyPermutation.of(3, -1)).hasMessageContaining("with seed -1");
   }
 
   @Property(tries = 50)
@@ -58,6 +64,16 @@ class RandomPermutationTest {
     assertThatThrownBy(() -> RandomPermutation.of(-1, 0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("Cannot permute -1 elements");
+  }
+
+  private static List<String> lines(String resource) throws IOException {
+    try (BufferedReader reader =
+        new BufferedReader(
+            new InputStreamReader(
+                RandomPermutationTest.class.getResourceAsStream(resource),
+                StandardCharsets.UTF_8))) {
+      return reader.lines().toList();
+    }
   }
 
   private static long crc32(int[] values) {

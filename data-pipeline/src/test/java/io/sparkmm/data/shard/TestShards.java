@@ -31,7 +31,7 @@ public final class TestShards {
   }
 
   /** Writes a data set; returns all samples in their order. */
-  static List<EncodedSample> write(Path folder, List<List<EncodedSample>> shards)
+  public static List<EncodedSample> write(Path folder, List<List<EncodedSample>> shards)
       throws IOException {
     Configuration configuration = new Configuration();
     org.apache.hadoop.fs.Path target = new org.apache.hadoop.fs.Path(folder.toUri());

@@ -15,8 +15,9 @@ import org.apache.spark.SparkEnv;
 import org.apache.spark.resource.ResourceInformation;
 
 /**
- * Brings the workers of one attempt together with a single all-gather of Spark's barrier stage
- * (each costs about a second): ranks are given out and the port of rank 0 becomes known.
+ * Brings the workers of one attempt together with one all-gather of Spark's barrier stage, and one
+ * barrier more for a fixed port (each costs about a second): ranks are given out and the port of
+ * rank 0 becomes known.
  *
  * <p>Rank order is by host, then executor, then partition, so that the workers of a host are
  * neighbours whatever order Spark started them in.
@@ -75,6 +76,10 @@ final class Rendezvous implements AutoCloseable {
       } else if (place.rank() != 0 && reservation != null) {
         reservation.close();
         reservation = null;
+      }
+      if (masterPort.isPresent()) {
+        // Nobody connects before rank 0 has the port: a stranger may be listening there.
+        context.barrier();
       }
       return new Rendezvous(place, reservation);
     } catch (IOException e) {

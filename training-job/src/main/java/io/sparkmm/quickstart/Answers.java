@@ -2,14 +2,18 @@ package io.sparkmm.quickstart;
 
 import java.util.Locale;
 
-/** The answers as text for a terminal: accuracy by kind, and some questions side by side. */
-final class AnswerText {
+/**
+ * The answers of a run to the same questions.
+ *
+ * @param before of the untrained model
+ * @param blind of the trained model that does not see the pictures
+ * @param after of the trained model
+ */
+record Answers(AnswerSheet before, AnswerSheet blind, AnswerSheet after) {
   private static final int SHOWN = 8;
 
-  private AnswerText() {}
-
-  /** Text of three answer sheets over the same questions. */
-  static String of(AnswerSheet before, AnswerSheet after, AnswerSheet blind) {
+  /** Accuracy by kind, and some questions side by side, for a terminal. */
+  String text() {
     StringBuilder text = new StringBuilder();
     text.append(line("kind", "asked", "untrained", "no picture", "trained"));
     after
@@ -31,6 +35,18 @@ final class AnswerText {
               after.answers().get(i)));
     }
     return text.toString();
+  }
+
+  /** The outcome in one line. */
+  String summary() {
+    AnswerSheet.Score trained = after.overall();
+    return String.format(
+        Locale.ROOT,
+        "%d of %d held-out questions answered exactly (%.1f %%), untrained %d",
+        trained.right(),
+        trained.asked(),
+        trained.percent(),
+        before.overall().right());
   }
 
   private static String scores(

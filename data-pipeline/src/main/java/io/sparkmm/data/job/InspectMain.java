@@ -1,0 +1,89 @@
+package io.sparkmm.data.job;
+
+import io.sparkmm.data.shard.ShardManifest;
+import io.sparkmm.data.shard.ShardReader;
+import io.sparkmm.data.shard.Split;
+import io.sparkmm.data.tokenizer.Tokenizer;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.apache.hadoop.conf.Configuration;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** The verb {@code inspect}: what is in a data set. */
+@Command(
+    name = "inspect",
+    mixinStandardHelpOptions = true,
+    description = "Shows counts, lengths and the first samples of a data set.")
+public final class InspectMain implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "DATA_SET", description = "Folder that prepare has made.")
+  private String folder;
+
+  @Option(
+      names = "--samples",
+      description = "Samples to show per split. Default: ${DEFAULT-VALUE}.")
+  private int samples = 3;
+
+  @Option(
+      names = "--model",
+      description = "Checkpoint folder with the tokenizer; without it tokens are numbers.")
+  private Path model;
+
+  @Option(names = "--verify", description = "Compare the shards with their checksums.")
+  private boolean verify;
+
+  /** Runs the verb and ends the JVM with its exit code. */
+  public static void main(String[] args) {
+    System.exit(run(args));
+  }
+
+  /** Runs the verb and returns its exit code: 0 done, 1 failed, 2 wrong usage. */
+  public static int run(String[] args) {
+    return CommandLines.run(new InspectMain(), args);
+  }
+
+  @Override
+  public Integer call() {
+    Configuration configuration = new Configuration();
+    ShardManifest manifest =
+        ShardReader.readManifest(new org.apache.hadoop.fs.Path(folder), configuration);
+    PrintWriter out = spec.commandLine().getOut();
+    out.print(PrepareReport.text(manifest, folder));
+    manifest
+        .origin()
+        .configuration()
+        .forEach((key, value) -> out.println("  " + key + " = " + value));
+    try (Tokenizer tokenizer = model == null ? null : Tokenizer.load(model)) {
+      SampleText text = new SampleText(Optional.ofNullable(tokenizer));
+      for (Split split : manifest.shards().keySet()) {
+        show(split, configuration, text, out);
+      }
+    }
+    out.flush();
+    return CommandLines.DONE;
+  }
+
+  private void show(Split split, Configuration configuration, SampleText text, PrintWriter out) {
+    try (ShardReader reader = ShardReader.open(folder, split, configuration)) {
+      if (verify) {
+        reader.verify();
+        out.println(split.folder() + ": all shards agree with their checksums");
+      }
+      LengthHistogram lengths = new LengthHistogram();
+      for (long index = 0; index < reader.size(); index++) {
+        lengths.add(reader.read(index).inputIds().length);
+      }
+      out.print(split.folder() + ": " + lengths.text());
+      for (long index = 0; index < Math.min(samples, reader.size()); index++) {
+        out.print("\n" + text.of(reader.read(index)));
+      }
+    }
+  }
+}

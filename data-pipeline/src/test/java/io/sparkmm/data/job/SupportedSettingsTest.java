@@ -1,0 +1,132 @@
+package io.sparkmm.data.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sparkmm.conf.DataConfig;
+import io.sparkmm.conf.load.ConfigLoader;
+import io.sparkmm.data.sample.DataException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SupportedSettingsTest {
+  private static ObjectNode config() {
+    return TestInputs.config(Path.of("model"), Path.of("records.json"), Path.of("media"));
+  }
+
+  private static DataConfig parse(ObjectNode config) {
+    return ConfigLoader.parseData("data.json", config.toString());
+  }
+
+  private static void assertRefused(ObjectNode config, String message) {
+    DataConfig parsed = parse(config);
+    assertThatThrownBy(() -> SupportedSettings.check(parsed))
+        .isInstanceOfSatisfying(
+            DataException.class, e -> assertThat(e.kind()).isEqualTo(DataException.Kind.SETTING))
+        .hasMessageStartingWith("Cannot prepare with this configuration:\n  ")
+        .hasMessageContaining(message);
+  }
+
+  private static ObjectNode preprocess(ObjectNode config) {
+    return (ObjectNode) config.get("dataset_param").get("preprocess_parameters");
+  }
+
+  @Test
+  void acceptsTheUsualSettings() {
+    assertThatCode(() -> SupportedSettings.check(parse(config()))).doesNotThrowAnyException();
+    ObjectNode config = config();
+    TestInputs.basic(config)
+        .put("template", "qwen2_vl")
+        .put("cache_dir", "x")
+        .put("overwrite_cache", true)
+        .put("preprocessing_num_workers", 16)
+        .put("mask_history", true)
+        .put("train_on_prompt", true)
+        .put("val_rate", 0.1);
+    TestInputs.attr(config).put("system", "sys").put("system_tag", "system");
+    assertThatCode(() -> SupportedSettings.check(parse(config))).doesNotThrowAnyException();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"preprocess_on_fly", "packing", "neat_packing", "use_pmcc_data"})
+  void refusesSwitchesOfTheBasicParameters(String key) {
+    ObjectNode config = config();
+    TestInputs.basic(config).put(key, true);
+    assertRefused(config, "dataset_param.basic_parameters." + key + " = true is not supported yet");
+  }
+
+  @Test
+  void refusesStreaming() {
+    ObjectNode config = config();
+    TestInputs.basic(config).put("streaming", true);
+    ((ObjectNode) config.get("dataloader_param"))
+        .put("sampler_type", "stateful_distributed_sampler");
+    assertRefused(config, "basic_parameters.streaming = true is not supported yet");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "split_special_tokens",
+        "image_do_pan_and_scan",
+        "crop_to_patches",
+        "use_audio_in_video",
+        "fix_mistral_regex",
+        "trust_remote_code"
+      })
+  void refusesSwitchesOfTheProcessor(String key) {
+    ObjectNode config = config();
+    preprocess(config).put(key, true);
+    assertRefused(
+        config, "dataset_param.preprocess_parameters." + key + " = true is not supported yet");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ranking", "packing", "pretrain"})
+  void refusesOtherProcessors(String key) {
+    ObjectNode config = config();
+    TestInputs.attr(config).put(key, true);
+    assertRefused(config, "dataset_param.attr." + key + " = true is not supported yet");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "videos",
+        "audios",
+        "chosen",
+        "rejected",
+        "prompt",
+        "query",
+        "response",
+        "history"
+      })
+  void refusesOtherColumns(String key) {
+    ObjectNode config = config();
+    TestInputs.attr(config).put(key, "c");
+    assertRefused(config, "dataset_param.attr." + key + " = \"c\" is not supported yet");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"alpaca", "openai", "multimodal_tool"})
+  void refusesOtherLayouts(String formatting) {
+    ObjectNode config = config();
+    TestInputs.attr(config).put("formatting", formatting);
+    assertRefused(config, "attr.formatting = " + formatting + " is not supported; supported are");
+  }
+
+  @Test
+  void refusesMissingAndUnknownNames() {
+    ObjectNode config = config();
+    TestInputs.basic(config).remove("template");
+    preprocess(config).remove("model_name_or_path");
+    assertRefused(config, "basic_parameters.template is missing: name one of");
+    assertRefused(config, "preprocess_parameters.model_name_or_path is missing");
+    TestInputs.basic(config).put("template", "qwen3_vl");
+    assertRefused(config, "template = qwen3_vl is not supported; supported are");
+  }
+}
