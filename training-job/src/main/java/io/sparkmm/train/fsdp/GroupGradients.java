@@ -5,7 +5,7 @@ import io.sparkmm.train.torch.GradientHooks;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
-import java.util.stream.Collectors;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
@@ -65,7 +65,7 @@ final class GroupGradients implements AutoCloseable {
         total += placed.stride();
       }
     }
-    rowElements = total;
+    rowElements = total + ShardGroup.FLAG_ELEMENTS;
     padded = used != total * mesh.shards().size();
   }
 
@@ -92,28 +92,58 @@ final class GroupGradients implements AutoCloseable {
    *     parameters
    */
   void reduce(Scratch scratch) {
-    mesh.order().agree(group.fingerprint(2, present.hashCode()), this::describe);
+    long fingerprint = group.fingerprint(2, present.hashCode());
+    mesh.order().beforeExchange(fingerprint, this::describe, () -> reduceNothing(scratch));
     try (TensorScope scope = TensorScope.open()) {
-      int shards = mesh.shards().size();
-      Tensor input = scratch.part(0, shards * rowElements, reduceType);
-      Tensor rows = input.view(shards, rowElements);
+      Tensor input = input(scratch);
       if (padded || present.cardinality() < members.size()) {
         input.zero_();
+      } else {
+        flag(input).zero_();
       }
+      Tensor rows = input.view(mesh.shards().size(), rowElements);
       for (int i = present.nextSetBit(0); i >= 0; i = present.nextSetBit(i + 1)) {
         Member member = members.get(i);
         member.placed.writeGradient(rows, member.leaf.grad());
         member.leaf.mutable_grad().put(undefined);
       }
-      Tensor output = input;
-      if (shards > 1) {
-        long start = shards * rowElements * Scratch.elementBytes(reduceType);
-        output = scratch.part(start, rowElements, reduceType);
-      }
-      mesh.average(output, input);
+      Tensor output = exchange(scratch, input);
+      boolean flagged = mesh.ranks() > 1 && flag(output).max().item_double() > 0.0;
+      mesh.order().afterExchange(flagged, fingerprint, this::describe);
       accumulate(output);
     }
     present.clear();
+  }
+
+  /** Takes part in the reduction with the flag raised; what comes out is of no use. */
+  private void reduceNothing(Scratch scratch) {
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor input = input(scratch);
+      input.zero_();
+      flag(input).fill_(new Scalar(1));
+      exchange(scratch, input);
+    }
+  }
+
+  private Tensor input(Scratch scratch) {
+    return scratch.part(0, mesh.shards().size() * rowElements, reduceType);
+  }
+
+  private Tensor exchange(Scratch scratch, Tensor input) {
+    int shards = mesh.shards().size();
+    Tensor output = input;
+    if (shards > 1) {
+      long start = shards * rowElements * Scratch.elementBytes(reduceType);
+      output = scratch.part(start, rowElements, reduceType);
+    }
+    mesh.average(output, input);
+    return output;
+  }
+
+  /** The flags at the ends of rows. */
+  private Tensor flag(Tensor flat) {
+    return flat.view(-1, rowElements)
+        .narrow(1, rowElements - ShardGroup.FLAG_ELEMENTS, ShardGroup.FLAG_ELEMENTS);
   }
 
   /** Forgets the gradients of the shards. */
@@ -180,14 +210,18 @@ final class GroupGradients implements AutoCloseable {
     }
   }
 
+  /** Names of parameters without gradient in a group where others have one. */
+  List<String> missing() {
+    List<String> names = new ArrayList<>();
+    for (int i = 0; pending() && i < members.size(); i++) {
+      if (!present.get(i)) {
+        names.add(members.get(i).placed.parameter().name());
+      }
+    }
+    return names;
+  }
+
   private String describe() {
-    String missing =
-        members.stream()
-            .filter(member -> !present.get(members.indexOf(member)))
-            .map(member -> member.placed.parameter().name())
-            .collect(Collectors.joining(", "));
-    return "average the gradients of "
-        + group.label()
-        + (missing.isEmpty() ? "" : ", without any for " + missing);
+    return "average the gradients of " + group.label();
   }
 }

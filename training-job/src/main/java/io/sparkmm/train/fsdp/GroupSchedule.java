@@ -4,6 +4,7 @@ import io.sparkmm.train.nn.Interceptor;
 import io.sparkmm.train.nn.Module;
 import io.sparkmm.train.torch.FloatTypes;
 import io.sparkmm.train.torch.GradientHooks;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Tensor;
@@ -79,6 +80,11 @@ final class GroupSchedule implements Interceptor, AutoCloseable {
         pass.leaveRoot();
       }
     }
+  }
+
+  /** Names of parameters without gradient in a group where others have one. */
+  List<String> missingGradients() {
+    return gradients.missing();
   }
 
   /** Averages what is left and frees the weights, after the last gradient of a pass. */

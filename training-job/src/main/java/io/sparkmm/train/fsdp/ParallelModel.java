@@ -17,9 +17,20 @@ public interface ParallelModel extends AutoCloseable {
    * Computes the gradients of a scalar, averages them over the data-parallel ranks and adds them to
    * those already there. Every rank calls it once per micro-batch.
    *
-   * @throws FsdpException if the ranks did not compute gradients for the same parameters
+   * @throws io.sparkmm.train.comm.CollectiveException if the ranks did not compute gradients for
+   *     the same parameters, or one of them is lost
    */
   void backward(Tensor loss);
+
+  /**
+   * Makes sure that all ranks are at the same point of a pass, before they exchange something on
+   * their own. Every rank calls it.
+   *
+   * @param point number of the point, the same on every rank; below 2^56
+   * @param what the point in words, for the message when ranks are at different points
+   * @throws io.sparkmm.train.comm.CollectiveException on every rank if they are
+   */
+  void agree(long point, String what);
 
   /** Forgets the gradients. */
   void clearGradients();

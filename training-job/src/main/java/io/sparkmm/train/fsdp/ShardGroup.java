@@ -7,6 +7,7 @@ import io.sparkmm.train.torch.ResizableStorage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
@@ -20,6 +21,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * With one shard in the computation's type both are the same memory.
  */
 final class ShardGroup implements AutoCloseable {
+  /** Elements at the end of each exchanged row; the first one is the flag of {@link Lockstep}. */
+  static final long FLAG_ELEMENTS = 32;
+
   private enum State {
     SHARDED,
     UNSHARDED
@@ -49,7 +53,7 @@ final class ShardGroup implements AutoCloseable {
     this.label = plan.label();
     this.mesh = mesh;
     parameters = ShardedParameter.layOut(plan.parameters(), mesh.shards().size());
-    shardElements = parameters.stream().mapToLong(ShardedParameter::stride).sum();
+    shardElements = parameters.stream().mapToLong(ShardedParameter::stride).sum() + FLAG_ELEMENTS;
     storedType =
         plan.parameters().isEmpty()
             ? ScalarType.Float
@@ -129,7 +133,6 @@ final class ShardGroup implements AutoCloseable {
       return;
     }
     if (!parameters.isEmpty() && gatheredStorage.isPresent()) {
-      mesh.order().agree(fingerprint(1, 0), () -> "gather the weights of " + label);
       gatheredStorage.get().allocate();
       try (TensorScope scope = TensorScope.open()) {
         gather(scratch);
@@ -162,23 +165,47 @@ final class ShardGroup implements AutoCloseable {
   }
 
   private void gather(Scratch scratch) {
-    int shards = mesh.shards().size();
-    if (shards == 1) {
+    if (mesh.shards().size() == 1) {
       flatGathered.copy_(flatShard);
       return;
     }
-    Tensor input = flatShard;
+    long fingerprint = fingerprint(1, 0);
+    mesh.order().beforeExchange(fingerprint, this::describeGather, () -> gatherNothing(scratch));
+    Tensor rows = exchange(scratch, flatShard);
+    mesh.order().afterExchange(flagged(rows), fingerprint, this::describeGather);
+    for (ShardedParameter placed : parameters) {
+      placed.gatheredRows(flatGathered).copy_(placed.exchangedRows(rows));
+    }
+  }
+
+  /** Takes part in the gather with the flag raised; what comes out is of no use. */
+  private void gatherNothing(Scratch scratch) {
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor flagged = zeros(shardElements, storedType);
+      flagged.narrow(0, shardElements - FLAG_ELEMENTS, 1).fill_(new Scalar(1));
+      exchange(scratch, flagged);
+    }
+  }
+
+  private Tensor exchange(Scratch scratch, Tensor shard) {
+    int shards = mesh.shards().size();
+    Tensor input = shard;
     if (computeType != storedType) {
       input = scratch.part(0, shardElements, computeType);
-      input.copy_(flatShard);
+      input.copy_(shard);
     }
     long start = shardElements * Scratch.elementBytes(computeType);
     Tensor output = scratch.part(start, shards * shardElements, computeType);
     mesh.shards().allGather(output, input).await();
-    Tensor rows = output.view(shards, shardElements);
-    for (ShardedParameter placed : parameters) {
-      placed.gatheredRows(flatGathered).copy_(placed.exchangedRows(rows));
-    }
+    return output.view(shards, shardElements);
+  }
+
+  private boolean flagged(Tensor rows) {
+    return rows.narrow(1, shardElements - FLAG_ELEMENTS, 1).max().item_double() > 0.0;
+  }
+
+  private String describeGather() {
+    return "gather the weights of " + label;
   }
 
   private Tensor whole(int position) {

@@ -19,11 +19,10 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  *
  * @param shards ranks that hold one copy together, this one included
  * @param replicas ranks that hold the same shard as this one
- * @param order check among all ranks
+ * @param order order of the exchanges of all ranks
  * @param owned groups that were made for the mesh and end with it
  */
-record ShardMesh(
-    Collectives shards, Collectives replicas, OrderCheck order, List<Collectives> owned)
+record ShardMesh(Collectives shards, Collectives replicas, Lockstep order, List<Collectives> owned)
     implements AutoCloseable {
 
   /**
@@ -43,7 +42,8 @@ record ShardMesh(
                   + " (remainder %d)",
               size, ranks, size < 1 ? ranks : ranks % size));
     }
-    OrderCheck order = new OrderCheck(group);
+    boolean flagsReachAllRanks = size == ranks;
+    Lockstep order = new Lockstep(new OrderCheck(group), flagsReachAllRanks);
     if (size == ranks) {
       return new ShardMesh(group, new LocalCollectives(), order, List.of());
     }

@@ -16,6 +16,7 @@ final class ShardedModel implements ParallelModel {
   private final BackwardPass pass;
   private final Scratch scratch;
   private final StateAccess state;
+  private boolean finishing;
 
   ShardedModel(Module root, WrapPlan plan, ShardMesh mesh, FsdpSettings settings) {
     this.mesh = mesh;
@@ -38,6 +39,7 @@ final class ShardedModel implements ParallelModel {
       plan.groups().get(i).module().intercept(schedule);
     }
     state = new ShardedStateAccess(root, groups, mesh);
+    mesh.order().remarkWith(this::missingGradients);
   }
 
   @Override
@@ -55,16 +57,24 @@ final class ShardedModel implements ParallelModel {
     try (TensorScope scope = TensorScope.open()) {
       pass.run(
           () -> {
+            finishing = false;
             loss.backward();
+            finishing = true;
             for (int i = schedules.size() - 1; i >= 0; i--) {
               schedules.get(i).finishBackward();
             }
           });
       mesh.order().agree(3L << 56, () -> "end the backward pass");
+      mesh.order().endPass();
     } catch (RuntimeException | Error problem) {
       schedules.forEach(GroupSchedule::abandonBackward);
       throw problem;
     }
+  }
+
+  @Override
+  public void agree(long point, String what) {
+    mesh.order().agree((5L << 56) ^ point, () -> what);
   }
 
   @Override
@@ -82,5 +92,16 @@ final class ShardedModel implements ParallelModel {
     schedules.forEach(GroupSchedule::close);
     scratch.close();
     mesh.close();
+  }
+
+  /** Names of parameters whose group has gradients of others, but not of them. */
+  private String missingGradients() {
+    // The root's gradients come from both ends of a pass: only its end tells what is missing.
+    int groups = finishing ? schedules.size() : schedules.size() - 1;
+    List<String> names =
+        schedules.subList(0, groups).stream()
+            .flatMap(schedule -> schedule.missingGradients().stream())
+            .toList();
+    return names.isEmpty() ? "" : ", without a gradient of " + String.join(", ", names);
   }
 }

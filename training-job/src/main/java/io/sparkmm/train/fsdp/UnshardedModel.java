@@ -36,6 +36,9 @@ public final class UnshardedModel implements ParallelModel, StateAccess {
   }
 
   @Override
+  public void agree(long point, String what) {}
+
+  @Override
   public void clearGradients() {
     try (TensorScope scope = TensorScope.open()) {
       Tensor undefined = new Tensor();

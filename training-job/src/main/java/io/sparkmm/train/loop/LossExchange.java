@@ -1,7 +1,7 @@
 package io.sparkmm.train.loop;
 
 import io.sparkmm.train.comm.Collectives;
-import io.sparkmm.train.comm.OrderCheck;
+import io.sparkmm.train.fsdp.ParallelModel;
 import io.sparkmm.train.memory.TensorScope;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.pytorch.Tensor;
@@ -14,16 +14,16 @@ final class LossExchange implements AutoCloseable {
   private static final int FIELDS = 3;
 
   private final Collectives group;
-  private final OrderCheck order;
+  private final ParallelModel model;
   private final Tensor own;
   private final Tensor all;
 
   /** What one rank found: its loss, its number of targets, and whether it wants to stop. */
   record Entry(double loss, long targets, boolean stop) {}
 
-  LossExchange(Collectives group) {
+  LossExchange(Collectives group, ParallelModel model) {
     this.group = group;
-    this.order = new OrderCheck(group);
+    this.model = model;
     try (TensorScope scope = TensorScope.open()) {
       TensorOptions options = new TensorOptions(ScalarType.Double);
       own = TensorScope.keep(torch.zeros(new long[] {FIELDS}, options));
@@ -33,9 +33,8 @@ final class LossExchange implements AutoCloseable {
 
   /** Every rank's entry, in rank order. */
   Entry[] exchange(Entry entry, long iteration, int microBatch) {
-    order.agree(
-        iteration << 20 | microBatch,
-        () -> "loss of iteration " + iteration + ", micro-batch " + microBatch);
+    // The same number every time, so that all micro-batches are the same sequence.
+    model.agree(1, "exchange the losses of iteration " + iteration + ", micro-batch " + microBatch);
     try (TensorScope scope = TensorScope.open()) {
       double[] values = {entry.loss(), entry.targets(), entry.stop() ? 1.0 : 0.0};
       own.data_ptr_double().put(values);
@@ -53,7 +52,6 @@ final class LossExchange implements AutoCloseable {
 
   @Override
   public void close() {
-    order.close();
     TensorScope.release(own);
     TensorScope.release(all);
   }

@@ -34,7 +34,7 @@ final class TrainingStep implements AutoCloseable {
     this.context = context;
     this.model = model;
     this.parallel = parallel;
-    exchange = new LossExchange(context.dataParallel());
+    exchange = new LossExchange(context.dataParallel(), parallel);
     clipper = new GradientClipper(settings.clipGrad());
     optimizer =
         new AdamW(ParameterGroups.of(parallel.parameters(), settings.rule()), settings.adamW());

@@ -165,6 +165,116 @@ class FullyShardTest {
   }
 
   @Test
+  void rankThatLeavesTheSequenceLaterFailsAllRanksToo() {
+    for (boolean skipsBlock : new boolean[] {true, false}) {
+      List<Ranks.Outcome<Void>> outcomes =
+          Ranks.outcomes(
+              3,
+              Duration.ofSeconds(30),
+              group -> {
+                ResidualNet net = new ResidualNet(2, TYPE);
+                try (ParallelModel model = shard(net, group)) {
+                  for (int pass = 0; pass < 3; pass++) {
+                    step(net, model);
+                  }
+                  if (group.rank() == 1 && skipsBlock) {
+                    net.skipBlock(0);
+                  } else if (group.rank() == 1) {
+                    net.skipLastBranch();
+                  }
+                  step(net, model);
+                }
+                return null;
+              });
+
+      String others =
+          skipsBlock ? "gather the weights of blocks.0" : "average the gradients of blocks.1";
+      String own =
+          skipsBlock
+              ? "gather the weights of blocks.1"
+              : "gather the weights of blocks.0, without a gradient of blocks.1.up.weight,"
+                  + " blocks.1.up.bias, blocks.1.down.weight, blocks.1.down.bias";
+      assertThat(outcomes)
+          .allSatisfy(
+              outcome ->
+                  assertThat(outcome.thrown())
+                      .isInstanceOf(CollectiveException.class)
+                      .hasMessageContaining("the ranks do different things")
+                      .hasMessageContaining("rank 0: " + others)
+                      .hasMessageContaining("rank 2: " + others)
+                      .hasMessageContaining("rank 1: " + own));
+    }
+  }
+
+  @Test
+  void rankThatComputesMoreThanTheOthersFailsAllRanks() {
+    List<Ranks.Outcome<Void>> outcomes =
+        Ranks.outcomes(
+            2,
+            Duration.ofSeconds(30),
+            group -> {
+              ResidualNet net = new ResidualNet(2, TYPE);
+              net.skipBlock(1);
+              try (ParallelModel model = shard(net, group)) {
+                step(net, model);
+                step(net, model);
+                if (group.rank() == 0) {
+                  net.skipBlock(-1);
+                }
+                step(net, model);
+              }
+              return null;
+            });
+
+    assertThat(outcomes)
+        .allSatisfy(
+            outcome ->
+                assertThat(outcome.thrown())
+                    .isInstanceOf(CollectiveException.class)
+                    .hasMessageContaining("rank 0: gather the weights of blocks.1")
+                    .hasMessageContaining("rank 1: gather the weights of blocks.0"));
+  }
+
+  @Test
+  void allRanksMayChangeWhatTheyComputeTogether() {
+    List<double[]> weights =
+        Ranks.run(
+            2,
+            group -> {
+              ResidualNet net = new ResidualNet(2, TYPE);
+              ResidualNet plain = new ResidualNet(2, TYPE);
+              try (ParallelModel model = shard(net, group);
+                  ParallelModel whole = new UnshardedModel(plain)) {
+                for (int pass = 0; pass < 6; pass++) {
+                  for (ResidualNet each : List.of(net, plain)) {
+                    each.skipBlock(pass % 3 == 2 ? 0 : -1);
+                  }
+                  step(net, model);
+                  step(plain, whole);
+                  try (TensorScope scope = TensorScope.open();
+                      NoGradGuard guard = new NoGradGuard()) {
+                    Tensor rows = ResidualNet.samples(0, 3, TYPE);
+                    assertThat(Tensors.values(net.forward(rows)))
+                        .isEqualTo(Tensors.values(plain.forward(rows)));
+                  }
+                }
+                int first = group.rank() * 4;
+                double[] own =
+                    Tensors.values(net.namedParameters().get("input.bias").grad().orElseThrow());
+                double[] all =
+                    Tensors.values(plain.namedParameters().get("input.bias").grad().orElseThrow());
+                assertThat(
+                        Tensors.relativeDifference(
+                            own, Arrays.copyOfRange(all, first, first + own.length)))
+                    .isLessThan(1e-6);
+                return own;
+              }
+            });
+
+    assertThat(weights).hasSize(2);
+  }
+
+  @Test
   void gradientsMissingOnEveryRankAreLeftOut() {
     List<List<String>> without =
         Ranks.run(

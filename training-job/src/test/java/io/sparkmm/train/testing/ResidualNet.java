@@ -25,6 +25,7 @@ public final class ResidualNet extends Module {
   private final ModuleList<Block> blocks;
   private final Linear head;
   private boolean skipLastBranch;
+  private int skippedBlock = -1;
 
   /** Builds the net with weights of the given type. */
   public ResidualNet(int blockCount, ScalarType type) {
@@ -48,6 +49,11 @@ public final class ResidualNet extends Module {
     skipLastBranch = true;
   }
 
+  /** Leaves a block out of the computation from now on. */
+  public void skipBlock(int index) {
+    skippedBlock = index;
+  }
+
   /** Predictions [B] for inputs [B, INPUTS]. */
   public Tensor forward(Tensor rows) {
     return call(
@@ -55,7 +61,9 @@ public final class ResidualNet extends Module {
           Tensor hidden = input.forward(in[0]);
           for (int i = 0; i < blocks.elements().size(); i++) {
             boolean last = i == blocks.elements().size() - 1;
-            hidden = blocks.elements().get(i).forward(hidden, skipLastBranch && last);
+            if (i != skippedBlock) {
+              hidden = blocks.elements().get(i).forward(hidden, skipLastBranch && last);
+            }
           }
           return head.forward(hidden).view(-1);
         },

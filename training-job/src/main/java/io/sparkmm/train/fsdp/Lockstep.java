@@ -1,0 +1,124 @@
+package io.sparkmm.train.fsdp;
+
+import io.sparkmm.train.comm.OrderCheck;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * Makes sure that all ranks exchange the same things in the same order, without asking before each
+ * exchange.
+ *
+ * <p>In the first pass the ranks compare what they are about to do before every exchange. From then
+ * on the sequence is known, and each rank just follows it. A rank that is about to do something
+ * else takes part in the exchange that the others expect, with empty data and a raised flag; the
+ * flag makes all ranks compare. So every exchange has the same size on all ranks, nobody waits for
+ * a rank that went another way, and a difference ends in one message on every rank. When all ranks
+ * leave the sequence for the same thing, they go on comparing and learn the new sequence.
+ */
+final class Lockstep implements AutoCloseable {
+  private static final int LONGEST_SEQUENCE = 100_000;
+
+  /**
+   * A point of the sequence.
+   *
+   * @param standIn takes part in the exchange with empty data and the flag; absent at points where
+   *     the ranks always compare
+   */
+  private record Step(long fingerprint, Optional<Runnable> standIn) {}
+
+  private final OrderCheck check;
+  private final boolean learns;
+  private final List<Step> done = new ArrayList<>();
+  private List<Step> expected = List.of();
+  private boolean following;
+  private Supplier<String> remark = () -> "";
+
+  /**
+   * Starts without a known sequence.
+   *
+   * @param learns whether every exchange reaches all ranks, so that its flag does; otherwise the
+   *     ranks compare before each exchange
+   */
+  Lockstep(OrderCheck check, boolean learns) {
+    this.check = check;
+    this.learns = learns;
+  }
+
+  /** Adds something to what this rank tells about itself when ranks differ. */
+  void remarkWith(Supplier<String> text) {
+    remark = text;
+  }
+
+  /**
+   * To be called before an exchange with a flag.
+   *
+   * @param fingerprint stands for the exchange and its sizes
+   * @param what the exchange, for the message when ranks differ
+   * @param standIn does the same exchange with empty data and the flag raised
+   */
+  void beforeExchange(long fingerprint, Supplier<String> what, Runnable standIn) {
+    if (!follows(fingerprint)) {
+      compare(fingerprint, what);
+    }
+    record(new Step(fingerprint, Optional.of(standIn)));
+  }
+
+  /** To be called after an exchange, with whether some rank had raised the flag. */
+  void afterExchange(boolean flagged, long fingerprint, Supplier<String> what) {
+    if (flagged) {
+      ask(fingerprint, what);
+    }
+  }
+
+  /** A point at which the ranks always compare. */
+  void agree(long fingerprint, Supplier<String> what) {
+    if (follows(fingerprint)) {
+      ask(fingerprint, what);
+    } else {
+      compare(fingerprint, what);
+    }
+    record(new Step(fingerprint, Optional.empty()));
+  }
+
+  /** Ends a pass, after the ranks have agreed that it ends; the next one may follow it. */
+  void endPass() {
+    if (!following && learns && done.size() <= LONGEST_SEQUENCE) {
+      expected = List.copyOf(done);
+    }
+    done.clear();
+    following = !expected.isEmpty();
+  }
+
+  @Override
+  public void close() {
+    check.close();
+  }
+
+  private boolean follows(long fingerprint) {
+    return following
+        && done.size() < expected.size()
+        && expected.get(done.size()).fingerprint() == fingerprint;
+  }
+
+  private void compare(long fingerprint, Supplier<String> what) {
+    if (following) {
+      following = false;
+      if (done.size() < expected.size()) {
+        expected.get(done.size()).standIn().ifPresent(Runnable::run);
+      }
+    }
+    ask(fingerprint, what);
+  }
+
+  private void ask(long fingerprint, Supplier<String> what) {
+    check.agree(fingerprint, () -> what.get() + remark.get());
+  }
+
+  private void record(Step step) {
+    if (done.size() <= LONGEST_SEQUENCE) {
+      done.add(step);
+    }
+  }
+}
