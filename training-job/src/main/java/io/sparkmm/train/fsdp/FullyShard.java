@@ -26,16 +26,21 @@ public final class FullyShard {
       Module root, List<String> modulePaths, Collectives dataParallel, FsdpSettings settings) {
     WrapPlan plan = WrapPlan.of(root, modulePaths);
     ShardMesh mesh = ShardMesh.of(dataParallel, settings.shardingSize());
-    for (WrapPlan.Group group : plan.groups()) {
-      long fingerprint = WeightFingerprint.of(group);
-      mesh.order()
-          .agree(
-              fingerprint,
-              () ->
-                  String.format(
-                      "shard the weights of %s, which have the fingerprint %016x",
-                      group.label(), fingerprint));
+    try {
+      for (WrapPlan.Group group : plan.groups()) {
+        long fingerprint = WeightFingerprint.of(group);
+        mesh.order()
+            .agree(
+                fingerprint,
+                () ->
+                    String.format(
+                        "shard the weights of %s, which have the fingerprint %016x",
+                        group.label(), fingerprint));
+      }
+      return new ShardedModel(root, plan, mesh, settings);
+    } catch (RuntimeException | Error problem) {
+      mesh.close();
+      throw problem;
     }
-    return new ShardedModel(root, plan, mesh, settings);
   }
 }

@@ -27,9 +27,4 @@ record ShardLayout(long rows, int shards) {
   long fullShards() {
     return rows / capacity();
   }
-
-  /** Whether all shards are filled up. */
-  boolean even() {
-    return rows % shards == 0;
-  }
 }

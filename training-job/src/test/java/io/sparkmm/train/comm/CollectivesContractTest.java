@@ -15,10 +15,12 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What every backend has to do, for each number of ranks it can serve here. */
+@Tag("slow")
 class CollectivesContractTest {
   /** A group size and an element type. */
   record Case(int size, ScalarType type) {

@@ -13,11 +13,13 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Sharded training gives what plain training gives. */
+@Tag("slow")
 class EquivalenceTest {
   private static final FsdpSettings KEEP =
       new FsdpSettings(MixedPrecisionPolicy.NONE, false, OptionalInt.empty());
