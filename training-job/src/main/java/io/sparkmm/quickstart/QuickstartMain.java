@@ -26,7 +26,7 @@ public final class QuickstartMain implements Callable<Integer> {
   private int heldOut = 400;
 
   @Option(names = "--iterations", description = "Training iterations. Default: ${DEFAULT-VALUE}.")
-  private int iterations = 1500;
+  private int iterations = 1200;
 
   @Option(names = "--workers", description = "Training workers. Default: ${DEFAULT-VALUE}.")
   private int workers = 2;
