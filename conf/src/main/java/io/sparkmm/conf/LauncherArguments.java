@@ -57,6 +57,12 @@ public record LauncherArguments(
   }
 
   private void check(ConfigSection section) {
+    if ((long) workersPerNode() * nnodes.orElse(1) > Integer.MAX_VALUE) {
+      section.report(
+          "nnodes",
+          "times " + workersPerNode() + " workers per node is more than 2147483647 workers");
+      return;
+    }
     if (nprocPerNode.isPresent()
         && localWorkerNum.isPresent()
         && nprocPerNode.getAsInt() != localWorkerNum.getAsInt()) {

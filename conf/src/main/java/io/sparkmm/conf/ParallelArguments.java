@@ -45,6 +45,17 @@ public record ParallelArguments(
   }
 
   private void check(ConfigSection section) {
+    double together =
+        (double) tensorModelParallelSize * pipelineModelParallelSize * contextParallelSize;
+    if (together > Integer.MAX_VALUE) {
+      section.report(
+          "tensor_model_parallel_size",
+          "times the pipeline and context parallel sizes "
+              + pipelineModelParallelSize
+              + " and "
+              + contextParallelSize
+              + " is more than 2147483647 workers");
+    }
     if (sequenceParallel && tensorModelParallelSize == 1) {
       section.report(
           "sequence_parallel", "needs --tensor-model-parallel-size greater than 1, which is 1");

@@ -101,7 +101,14 @@ public record TrainingConfiguration(
   private static void checkBatch(BatchArguments batch, int replicas, List<ConfigProblem> problems) {
     long step = (long) batch.microBatchSize() * replicas;
     int global = batch.globalBatchSize().orElse(0);
-    if (global % step != 0) {
+    if (step > Integer.MAX_VALUE) {
+      problems.add(
+          new ConfigProblem(
+              LaunchArguments.FILE,
+              "--micro-batch-size",
+              Integer.toString(batch.microBatchSize()),
+              "times the data parallel size " + replicas + " is more than 2147483647 samples"));
+    } else if (global % step != 0) {
       problems.add(
           new ConfigProblem(
               LaunchArguments.FILE,

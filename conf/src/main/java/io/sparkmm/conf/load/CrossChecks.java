@@ -46,6 +46,16 @@ final class CrossChecks {
     checkWorkersPerNode(launch, environment);
     checkConnections(launch, environment);
     Fsdp2Config fsdp2 = sources.fsdp2().orElseGet(Fsdp2Config::defaults);
+    int nodes = launch.launcher().nnodes().orElse(1);
+    int devices = environment.npusPerNode().orElse(1);
+    if (!launch.launcher().hasWorkersPerNode() && (long) devices * nodes > Integer.MAX_VALUE) {
+      problems.add(
+          EnvironmentSettings.FILE,
+          "NPUS_PER_NODE",
+          Integer.toString(devices),
+          "times --nnodes = " + nodes + " is more than 2147483647 workers");
+      return;
+    }
     int workers = TrainingConfiguration.worldSize(launch, environment);
     problems.addAll(TrainingConfiguration.validate(launch, fsdp2, workers));
   }

@@ -39,9 +39,21 @@ final class OneYamlLaunch {
       problems.add(file.name(), "gpt_args", "", "is required: expected an object of arguments");
     }
     flatten(gptArgs, leaves);
-    flatten(root.path("lora_args"), leaves);
+    JsonNode loraArgs = root.path("lora_args");
+    if (!loraArgs.isObject() && !loraArgs.isNull() && !loraArgs.isMissingNode()) {
+      problems.add(file.name(), "lora_args", "", "expected an object of arguments");
+    }
+    flatten(loraArgs, leaves);
     List<String> arguments = new ArrayList<>();
-    leaves.forEach((key, value) -> append(key, value, arguments));
+    leaves.forEach(
+        (key, value) -> {
+          if (isOption(value)) {
+            append(key, value, arguments);
+          } else {
+            problems.add(
+                file.name(), key, "", "expected texts, numbers, true or false in the list");
+          }
+        });
     JsonNode tools = root.path("MM_TOOL_PATH");
     if (tools.isTextual()) {
       arguments.addAll(List.of("--mm-tool", tools.textValue()));
@@ -60,6 +72,16 @@ final class OneYamlLaunch {
         leaves.put(entry.getKey(), entry.getValue());
       }
     }
+  }
+
+  /** Whether a leaf can stand on the command line: a list must hold single values only. */
+  private static boolean isOption(JsonNode leaf) {
+    for (JsonNode element : leaf) {
+      if (!element.isValueNode() || element.isNull()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static void append(String key, JsonNode value, List<String> arguments) {

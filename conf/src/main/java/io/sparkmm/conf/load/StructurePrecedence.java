@@ -4,7 +4,9 @@ import io.sparkmm.conf.ConfigProblems;
 import io.sparkmm.conf.ConfigTree;
 import io.sparkmm.conf.LaunchArguments;
 import io.sparkmm.conf.ModelConfig;
+import io.sparkmm.conf.ModelSizes;
 import io.sparkmm.conf.StructureArguments;
+import io.sparkmm.conf.TextDecoderConfig;
 import java.util.OptionalInt;
 
 /**
@@ -23,25 +25,29 @@ final class StructurePrecedence {
   static LaunchArguments apply(LaunchArguments launch, ModelConfig model, ConfigProblems problems) {
     StructurePrecedence rule = new StructurePrecedence(model, problems);
     StructureArguments given = launch.structure();
+    TextDecoderConfig text = model.textDecoder();
+    ModelSizes sizes = text.sizes();
     return launch.withStructure(
         new StructureArguments(
-            rule.pick("num_layers", given.numLayers()),
-            rule.pick("hidden_size", given.hiddenSize()),
-            rule.pick("ffn_hidden_size", given.ffnHiddenSize()),
-            rule.pick("num_attention_heads", given.numAttentionHeads()),
-            rule.pick("num_query_groups", given.numQueryGroups()),
-            rule.pick("max_position_embeddings", given.maxPositionEmbeddings()),
+            rule.pick("num_layers", given.numLayers(), sizes.numLayers()),
+            rule.pick("hidden_size", given.hiddenSize(), sizes.hiddenSize()),
+            rule.pick("ffn_hidden_size", given.ffnHiddenSize(), sizes.ffnHiddenSize()),
+            rule.pick("num_attention_heads", given.numAttentionHeads(), sizes.numAttentionHeads()),
+            rule.pick("num_query_groups", given.numQueryGroups(), sizes.numQueryGroups()),
+            rule.pick(
+                "max_position_embeddings",
+                given.maxPositionEmbeddings(),
+                text.maxPositionEmbeddings()),
             given.untieEmbeddingsAndOutputWeights(),
             given.attentionDropout(),
             given.hiddenDropout()));
   }
 
-  private OptionalInt pick(String key, OptionalInt given) {
+  private OptionalInt pick(String key, OptionalInt given, int value) {
     String path = "text_decoder." + key;
     if (!model.has(path)) {
       return given;
     }
-    int value = model.getInt(path);
     if (given.isPresent() && given.getAsInt() != value) {
       problems.warn(
           LaunchArguments.FILE,
