@@ -6,7 +6,6 @@ import io.sparkmm.data.image.PixelProcessor;
 import io.sparkmm.data.sample.DataException;
 import io.sparkmm.data.sample.EncodedImage;
 import io.sparkmm.data.sample.EncodedSample;
-import io.sparkmm.data.shard.DataFiles;
 import io.sparkmm.data.shard.ShardReader;
 import java.awt.Color;
 import java.awt.Graphics2D;
@@ -18,8 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import javax.imageio.ImageIO;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.Path;
 
 /** Reads samples with their pictures and checks that both fit together. Thread-safe. */
 public final class SampleDecoder {
@@ -28,22 +25,22 @@ public final class SampleDecoder {
   private final ShardReader shards;
   private final PixelProcessor processor;
   private final CollatorSettings settings;
-  private final Configuration configuration;
+  private final PictureFiles pictures;
 
   /**
    * Makes a decoder.
    *
-   * @param configuration how to reach pictures that are not embedded in the shards
+   * @param pictures where pictures are that are not embedded in the shards
    */
   public SampleDecoder(
       ShardReader shards,
       PixelProcessor processor,
       CollatorSettings settings,
-      Configuration configuration) {
+      PictureFiles pictures) {
     this.shards = Objects.requireNonNull(shards, "shards");
     this.processor = Objects.requireNonNull(processor, "processor");
     this.settings = Objects.requireNonNull(settings, "settings");
-    this.configuration = Objects.requireNonNull(configuration, "configuration");
+    this.pictures = Objects.requireNonNull(pictures, "pictures");
   }
 
   /** Patches of the white 64x64 picture that stands in where a batch has none. */
@@ -80,21 +77,18 @@ public final class SampleDecoder {
           "Cannot read sample number " + index + ": " + e.getMessage(),
           e);
     }
-    List<PixelPatches> pictures = new ArrayList<>();
+    List<PixelPatches> decoded = new ArrayList<>();
     for (EncodedImage image : sample.images()) {
-      pictures.add(decode(sample, image));
+      decoded.add(decode(sample, image));
     }
     checkTokens(sample);
-    return new DecodedSample(sample, pictures);
+    return new DecodedSample(sample, decoded);
   }
 
   private PixelPatches decode(EncodedSample sample, EncodedImage image) {
     PixelPatches patches;
     try {
-      byte[] file =
-          image.bytes().isPresent()
-              ? image.bytes().get()
-              : DataFiles.readBytes(new Path(image.path()), configuration);
+      byte[] file = image.bytes().isPresent() ? image.bytes().get() : pictures.read(image.path());
       patches = processor.process(image.path(), file);
     } catch (IOException | RuntimeException e) {
       throw new InputException(

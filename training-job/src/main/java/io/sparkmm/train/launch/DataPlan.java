@@ -15,15 +15,19 @@ import io.sparkmm.train.input.BatchIterator;
 import io.sparkmm.train.input.BatchReader;
 import io.sparkmm.train.input.Collator;
 import io.sparkmm.train.input.CollatorSettings;
+import io.sparkmm.train.input.PictureFiles;
 import io.sparkmm.train.input.SampleDecoder;
 import java.io.Serializable;
 import java.util.Objects;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
 
 /**
  * The data of a run, as they travel to the workers.
  *
- * @param folder path or URI of a prepared data set
+ * @param folder URI of a prepared data set
+ * @param workingFolder URI of the folder that relative picture paths start from: the driver's, not
+ *     the executors'
  * @param sampling which samples make a batch
  * @param collator how samples become a batch
  * @param processor the checkpoint's picture processor
@@ -34,6 +38,7 @@ import org.apache.hadoop.conf.Configuration;
  */
 public record DataPlan(
     String folder,
+    String workingFolder,
     Sampling sampling,
     CollatorSettings collator,
     ProcessorConfig processor,
@@ -77,6 +82,7 @@ public record DataPlan(
 
   public DataPlan {
     Objects.requireNonNull(folder, "folder");
+    Objects.requireNonNull(workingFolder, "workingFolder");
     Objects.requireNonNull(sampling, "sampling");
     Objects.requireNonNull(collator, "collator");
     Objects.requireNonNull(processor, "processor");
@@ -98,7 +104,9 @@ public record DataPlan(
     Configuration configuration = hadoop.configuration();
     ShardReader shards = ShardReader.open(folder, Split.TRAIN, configuration);
     PixelProcessor pixels = pixelProcessor();
-    SampleDecoder decoder = new SampleDecoder(shards, pixels, collator, configuration);
+    SampleDecoder decoder =
+        new SampleDecoder(
+            shards, pixels, collator, new PictureFiles(new Path(workingFolder), configuration));
     BatchReader reader =
         new BatchReader(
             sampling.order(Math.toIntExact(shards.size()), workers),

@@ -7,10 +7,13 @@ import io.sparkmm.data.image.PixelBounds;
 import io.sparkmm.data.image.ProcessorConfig;
 import io.sparkmm.data.job.HadoopSettings;
 import io.sparkmm.data.sample.DataException;
+import io.sparkmm.data.shard.DataFiles;
 import io.sparkmm.data.shard.ShardManifest;
 import io.sparkmm.data.shard.ShardReader;
 import io.sparkmm.data.shard.Split;
 import io.sparkmm.train.input.CollatorSettings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -94,7 +97,8 @@ final class DataPlanner {
     boolean ignorePad = data.dataloaderParam().collateParam().ignorePadTokenForLoss();
     return Optional.of(
         new DataPlan(
-            settings.prepared(),
+            absolute(settings.prepared(), hadoop),
+            absolute(".", hadoop),
             sampling,
             new CollatorSettings(
                 vocabulary.pad(),
@@ -110,6 +114,14 @@ final class DataPlanner {
             batch.numWorkers(),
             Math.max(1, batch.numWorkers() * prefetch),
             new HadoopSettings(hadoop)));
+  }
+
+  private static String absolute(String path, Configuration hadoop) {
+    try {
+      return DataFiles.qualified(new org.apache.hadoop.fs.Path(path), hadoop).toString();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot reach the file system of " + path + ": " + e, e);
+    }
   }
 
   private DataPlan.Sampling sampling(int workers) {

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** The driver's record of a run: lines on the console, the metrics file, the summary. */
@@ -33,6 +34,18 @@ final class TrainLog implements ProgressListener, AutoCloseable {
     this.line = new IterationLine(interval);
     this.file = file;
     this.metrics = file.map(MetricsWriter::new);
+  }
+
+  @Override
+  public void joined(WorkerPlace place) {
+    out.printf(
+        Locale.ROOT,
+        "rank %d of %d runs on %s, executor %s, with %d cores%n",
+        place.rank(),
+        place.worldSize(),
+        place.host(),
+        place.executorId(),
+        place.cores());
   }
 
   @Override

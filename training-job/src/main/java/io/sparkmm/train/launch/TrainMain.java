@@ -2,6 +2,8 @@ package io.sparkmm.train.launch;
 
 import io.sparkmm.conf.ConfigException;
 import io.sparkmm.conf.ConfigProblem;
+import io.sparkmm.data.sample.DataException;
+import io.sparkmm.train.model.ModelException;
 import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.List;
@@ -53,12 +55,19 @@ public final class TrainMain {
       err.println(e.getMessage());
       return 2;
     } catch (WorkerFailedException e) {
-      e.printStackTrace(err);
+      err.println(e.getMessage());
       err.println(e.rankTable());
+      if (e.getCause().getStackTrace().length > 0) {
+        err.print("Where the worker failed: ");
+        e.getCause().printStackTrace(err);
+      }
       return 1;
     } catch (LaunchException e) {
       err.println(e.getMessage());
       return e.kind() == LaunchException.Kind.SPARK_SETTINGS ? 2 : 1;
+    } catch (DataException | ModelException e) {
+      err.println(e.getMessage());
+      return 1;
     }
   }
 }

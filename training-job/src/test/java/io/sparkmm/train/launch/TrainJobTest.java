@@ -60,11 +60,14 @@ class TrainJobTest {
     assertThat(result.iterations()).isEqualTo(5);
     assertThat(result.consumedSamples()).isEqualTo(40);
     List<String> lines = printed.toString(StandardCharsets.UTF_8).lines().toList();
-    assertThat(lines).hasSize(5);
-    assertThat(lines.get(0))
+    assertThat(lines).hasSize(7);
+    assertThat(lines.subList(0, 2))
+        .allMatch(
+            line -> line.matches("rank [01] of 2 runs on \\S+, executor driver, with 1 cores"));
+    assertThat(lines.get(2))
         .contains(" iteration        2/       5 | consumed samples:           16 |");
-    assertThat(lines.get(1)).contains(" tokens per sample: ").contains(" loss: ");
-    assertThat(lines.get(4)).startsWith("Consumed Tokens per Second: ");
+    assertThat(lines.get(3)).contains(" tokens per sample: ").contains(" loss: ");
+    assertThat(lines.get(6)).startsWith("Consumed Tokens per Second: ");
     Path export = result.exportFolder().orElseThrow();
     assertThat(names(export))
         .containsExactly(
