@@ -2,7 +2,10 @@ package io.sparkmm.data.shapes;
 
 import java.util.Locale;
 
-/** The shapes of the objects, as polygons around the origin that fit into the unit circle. */
+/**
+ * The shapes of the objects, as polygons around the origin: the square has the area of the unit
+ * circle, the others fit into it.
+ */
 enum ObjectShape {
   CIRCLE,
   SQUARE,

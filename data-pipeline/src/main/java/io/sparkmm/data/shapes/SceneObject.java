@@ -8,7 +8,7 @@ package io.sparkmm.data.shapes;
  * @param cell the cell of the picture it lies in: row * 2 + column
  * @param centerX horizontal centre in pixels
  * @param centerY vertical centre in pixels, downwards
- * @param radius radius in pixels of the circle that it fits into
+ * @param radius radius in pixels of the circle that it fits into, or has the area of (a square)
  * @param rgb its exact colour, {@code 0xRRGGBB}
  */
 record SceneObject(

@@ -2,6 +2,7 @@ package io.sparkmm.data.shapes;
 
 import java.awt.Color;
 import java.awt.Graphics2D;
+import java.awt.RenderingHints;
 import java.awt.geom.Path2D;
 import java.awt.image.BufferedImage;
 
@@ -47,6 +48,9 @@ final class ScenePainter {
     BufferedImage large = new BufferedImage(LARGE, LARGE, BufferedImage.TYPE_INT_RGB);
     Graphics2D graphics = large.createGraphics();
     try {
+      // Points are tested at the centres of the samples; by default Java 2D takes their corners.
+      graphics.setRenderingHint(
+          RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE);
       graphics.setColor(new Color(scene.background(), scene.background(), scene.background()));
       graphics.fillRect(0, 0, LARGE, LARGE);
       for (SceneObject object : scene.objects()) {

@@ -108,7 +108,8 @@ final class ShardFiles implements AutoCloseable {
     ParquetFileReader reader =
         ParquetFileReader.open(
             HadoopInputFile.fromStatus(status, configuration),
-            ParquetReadOptions.builder().build());
+            // Without it a changed byte in a page gives other token ids in silence.
+            ParquetReadOptions.builder().usePageChecksumVerification().build());
     try {
       OpenShard opened = new OpenShard(reader, firstRows(shard, file, reader));
       if (open.size() == MAX_OPEN_FILES) {

@@ -160,14 +160,19 @@ public final class ShardManifestParser {
       for (JsonFieldReader shard : part.objects(SHARDS)) {
         infos.add(shard(shard));
       }
-      long rows = infos.stream().mapToLong(ShardInfo::rows).sum();
-      if (rows != part.number(ROWS)) {
-        throw part.wrong(
-            ROWS, "is " + part.number(ROWS) + ", but its shards have " + rows + " together");
-      }
+      requireSum(part, ROWS, infos.stream().mapToLong(ShardInfo::rows).sum());
+      requireSum(part, TOKENS, infos.stream().mapToLong(ShardInfo::tokens).sum());
+      requireSum(part, BYTES, infos.stream().mapToLong(ShardInfo::bytes).sum());
       shards.put(split, infos);
     }
     return shards;
+  }
+
+  private static void requireSum(JsonFieldReader part, String field, long sum) {
+    if (part.number(field) != sum) {
+      throw part.wrong(
+          field, "is " + part.number(field) + ", but its shards have " + sum + " together");
+    }
   }
 
   private static ArrayNode rejects(List<RejectSummary> summaries) {

@@ -76,9 +76,18 @@ public final class StagedOutput implements AutoCloseable {
     } catch (FileAlreadyExistsException e) {
       throw existing(target);
     } catch (IOException e) {
-      throw failure(target.toString(), e);
+      throw publishedByOthers() ? existing(target) : failure(target.toString(), e);
     }
     removeLeftovers();
+  }
+
+  /** Another process that completed the same output has removed what this one staged. */
+  private boolean publishedByOthers() {
+    try {
+      return DataFiles.exists(target, configuration);
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** Removes what was not published. */

@@ -13,6 +13,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Scale;
 import org.junit.jupiter.api.Test;
 
 class RandomSplitTest {
@@ -37,7 +38,7 @@ class RandomSplitTest {
   @Property(tries = 100)
   void everySampleIsInOnePart(
       @ForAll @IntRange(min = 2, max = 500) int count,
-      @ForAll @DoubleRange(min = 0.01, max = 0.5) double rate,
+      @ForAll @DoubleRange(min = 0.001, max = 0.5) @Scale(3) double rate,
       @ForAll @IntRange(min = 1, max = 50) int recordsPerShard) {
     List<RandomSplit.Part> parts = new RandomSplit(rate, 1, recordsPerShard).parts(count);
     int[] validation = samples(parts, Split.VAL);

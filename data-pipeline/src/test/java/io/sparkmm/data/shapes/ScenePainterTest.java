@@ -11,7 +11,7 @@ class ScenePainterTest {
   private static final int GROUND = 220;
 
   private static SceneObject object(ObjectShape shape) {
-    return new SceneObject(ObjectColor.BLUE, shape, 0, 14, 14, 11, 0x2d50d7);
+    return new SceneObject(ObjectColor.BLUE, shape, 0, 14.3, 13.9, 11, 0x2d50d7);
   }
 
   private static byte[] paint(double noise, ObjectShape... shapes) {
