@@ -128,11 +128,11 @@ class ShardDamageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 3, 6, 29})
+  @ValueSource(ints = {0, 58})
   void aFlippedBitGivesTheSamplesOrNamesTheShard(int firstPosition) throws IOException {
     List<String> expected = readAll();
     int refused = 0;
-    for (int position = firstPosition; position < intact.length; position += 31) {
+    for (int position = firstPosition; position < intact.length; position += 101) {
       byte[] damaged = intact.clone();
       damaged[position] ^= (byte) (1 << position % 8);
       Files.write(shard, damaged);
@@ -149,7 +149,7 @@ class ShardDamageTest {
   @Test
   void aFlippedBitInAPageIsNoticedWhenItIsRead() throws IOException {
     List<String> expected = readAll();
-    for (int position = 4; position < Region.FOOTER.start(intact); position += 17) {
+    for (int position = 4; position < Region.FOOTER.start(intact); position += 29) {
       byte[] damaged = intact.clone();
       damaged[position] ^= 1;
       Files.write(shard, damaged);
