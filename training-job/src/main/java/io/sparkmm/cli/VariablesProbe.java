@@ -16,6 +16,7 @@ record VariablesProbe(Map<String, String> environment) implements Probe {
           "DJL_OFFLINE",
           "JAVA_HOME",
           "OMP_NUM_THREADS",
+          "OPENBLAS_NUM_THREADS",
           "SPARKMM_HOME",
           "SPARK_LOCAL_IP",
           "TOKENIZERS_PARALLELISM");

@@ -4,8 +4,7 @@ import io.sparkmm.data.encode.EncodeResult;
 import io.sparkmm.data.encode.EncoderSpec;
 import io.sparkmm.data.encode.Placeholders;
 import io.sparkmm.data.encode.SampleEncoder;
-import io.sparkmm.data.image.ByteSource;
-import io.sparkmm.data.image.ImageHeader;
+import io.sparkmm.data.image.FileImageProbe;
 import io.sparkmm.data.image.PixelBounds;
 import io.sparkmm.data.image.PixelPatches;
 import io.sparkmm.data.image.PixelProcessor;
@@ -53,7 +52,7 @@ final class QuestionPrompts {
             bounds,
             processor,
             Placeholders.DEFAULT);
-    this.encoder = new SampleEncoder(spec, tokenizer, QuestionPrompts::header);
+    this.encoder = new SampleEncoder(spec, tokenizer, new FileImageProbe(Path.of("")));
     this.pixels = new PixelProcessor(processor, bounds, RegulariseFilter.MINDSPEED_MM);
   }
 
@@ -88,10 +87,6 @@ final class QuestionPrompts {
           .toArray();
     }
     throw new IllegalStateException("Cannot ask " + question + ": " + result);
-  }
-
-  private static ImageHeader header(String path) {
-    return ImageHeader.check(path, ByteSource.of(read(Path.of(path))));
   }
 
   private static byte[] read(Path file) {
