@@ -3,7 +3,7 @@ package io.sparkmm.data.sample;
 import java.util.List;
 
 /** A training record in the one form that everything after {@code data.source} understands. */
-public sealed interface Sample permits SftSample {
+public sealed interface Sample permits SftSample, PreferenceSample {
   /** The system message; empty when the record has none, and the template's default applies. */
   String system();
 
