@@ -47,7 +47,8 @@ final class ConversationCheck {
     return defect;
   }
 
-  private Optional<Defect> text(String text, String where) {
+  /** What is wrong with a text that {@code where} names. */
+  Optional<Defect> text(String text, String where) {
     int lone = loneSurrogate(text);
     if (lone >= 0) {
       return Optional.of(

@@ -17,7 +17,7 @@ import java.util.Optional;
  * @param rowLength tokens of a row, at least 2
  * @param padId token that fills rows up
  */
-public record RowPacker(int rowLength, int padId) {
+public record RowPacker(int rowLength, int padId) implements Packer {
   public RowPacker {
     if (rowLength < 2) {
       throw new DataException(
@@ -37,6 +37,7 @@ public record RowPacker(int rowLength, int padId) {
    * @param records each with at most {@link #recordLength} tokens
    * @return rows in the order in which they were filled; a row has the name of its first record
    */
+  @Override
   public List<EncodedSample> pack(List<EncodedSample> records) {
     int[] lengths = records.stream().mapToInt(record -> record.row().length()).toArray();
     List<EncodedSample> rows = new ArrayList<>();
