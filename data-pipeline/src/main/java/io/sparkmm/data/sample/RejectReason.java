@@ -24,6 +24,7 @@ public enum RejectReason {
   MESSAGE_COUNT(Severity.DROP, "the conversation does not end with an answer"),
   PLACEHOLDER_MISMATCH(Severity.FAIL, "placeholders in the text and media differ in number"),
   RESERVED_TOKEN(Severity.FAIL, "the text contains a token that stands for picture features"),
+  TOOL_CALL_INVALID(Severity.FAIL, "a tool call is not in the form that the tool format needs"),
   INVALID_TEXT(Severity.FAIL, "the text is not valid Unicode"),
 
   // The pictures.
