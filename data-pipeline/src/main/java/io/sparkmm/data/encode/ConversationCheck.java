@@ -51,6 +51,11 @@ final class ConversationCheck {
     return defect;
   }
 
+  /** What is wrong with a text that {@code where} names. */
+  Optional<Defect> text(String text, String where) {
+    return text(text, where, mediaTokens.map(MediaTokens::reserved).orElse(List.of()));
+  }
+
   private static Optional<Defect> text(String text, String where, List<String> reserved) {
     int lone = loneSurrogate(text);
     if (lone >= 0) {

@@ -1,6 +1,7 @@
 package io.sparkmm.data.encode;
 
 import io.sparkmm.data.image.ImageProbe;
+import io.sparkmm.data.sample.PreferenceSample;
 import io.sparkmm.data.sample.RecordId;
 import io.sparkmm.data.sample.Sample;
 import io.sparkmm.data.sample.SftSample;
@@ -13,6 +14,7 @@ import java.util.Objects;
  */
 public final class SampleEncoder {
   private final SftEncoder sft;
+  private final PreferenceEncoder preferences;
 
   /**
    * An encoder.
@@ -30,6 +32,7 @@ public final class SampleEncoder {
             Objects.requireNonNull(tokenizer, "tokenizer"),
             Objects.requireNonNull(probe, "probe"));
     this.sft = new SftEncoder(conversations, spec.mask());
+    this.preferences = new PreferenceEncoder(conversations, spec.mask().cutoffLength());
   }
 
   /**
@@ -42,6 +45,9 @@ public final class SampleEncoder {
   public EncodeResult encode(RecordId id, Sample sample) {
     if (sample instanceof SftSample conversation) {
       return sft.encode(id, conversation);
+    }
+    if (sample instanceof PreferenceSample pair) {
+      return preferences.encode(id, pair);
     }
     throw new IllegalArgumentException("Cannot encode a " + sample.getClass().getName());
   }

@@ -16,9 +16,8 @@ import java.util.Optional;
  */
 public final class TemplateEncoder {
   /** The end token of tokenizers that name none. */
-  private static final String ABSENT_EOS = "<|endoftext|>";
-
   private final ChatTemplate template;
+
   private final Tokenizer tokenizer;
   private final Optional<Integer> bosId;
   private final Optional<Integer> eosId;
@@ -53,7 +52,7 @@ public final class TemplateEncoder {
     }
     Optional<String> eos = tokenizer.specialTokens().eos();
     if (eos.isEmpty() && template.writesEos()) {
-      return Optional.of(tokenizer.specialId(ABSENT_EOS));
+      return Optional.of(tokenizer.specialId(EndTokens.ABSENT_EOS));
     }
     return eos.map(tokenizer::specialId);
   }
