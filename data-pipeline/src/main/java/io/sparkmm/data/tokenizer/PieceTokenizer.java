@@ -11,7 +11,8 @@ import java.util.function.Function;
  * the native tokenizer. Thread-safe: every thread has a memory of its own.
  */
 final class PieceTokenizer {
-  private static final int SLOTS = 1 << 16;
+  /** Pieces a thread remembers: more than the words that make up nearly all of a language. */
+  private static final int SLOTS = 1 << 17;
 
   /** Longer pieces are rare and hardly ever come again. */
   private static final int MAX_REMEMBERED = 48;
@@ -87,15 +88,21 @@ final class PieceTokenizer {
     for (int i = start; i < end; i++) {
       hash = 31 * hash + text.charAt(i);
     }
-    int slot = (hash ^ (hash >>> 16)) & (SLOTS - 1);
-    String known = memory.pieces[slot];
-    if (known != null && known.length() == length && text.startsWith(known, start)) {
-      return memory.pieceIds[slot];
+    // A piece has two places, so that a rare word does not drive out a frequent one.
+    int slot = (hash ^ (hash >>> 15)) & (SLOTS - 2);
+    for (int i = slot; i <= slot + 1; i++) {
+      String known = memory.pieces[i];
+      if (known != null && known.length() == length && text.startsWith(known, start)) {
+        int[] ids = memory.pieceIds[i];
+        if (i > slot) {
+          memory.putFirst(slot, known, ids);
+        }
+        return ids;
+      }
     }
     String piece = text.substring(start, end);
     int[] ids = nativeEncode.apply(piece);
-    memory.pieces[slot] = piece;
-    memory.pieceIds[slot] = ids;
+    memory.putFirst(slot, piece, ids);
     return ids;
   }
 
@@ -105,6 +112,13 @@ final class PieceTokenizer {
     private final int[][] pieceIds = new int[SLOTS][];
     private int[] ids = new int[1024];
     private int count;
+
+    void putFirst(int slot, String piece, int[] ids) {
+      pieces[slot + 1] = pieces[slot];
+      pieceIds[slot + 1] = pieceIds[slot];
+      pieces[slot] = piece;
+      pieceIds[slot] = ids;
+    }
 
     void add(int id) {
       if (count == ids.length) {
