@@ -26,6 +26,7 @@ public enum RejectReason {
   ANSWER_MISSING(Severity.DROP, "an answer is missing or has the wrong type"),
   PLACEHOLDER_MISMATCH(Severity.FAIL, "placeholders in the text and media differ in number"),
   RESERVED_TOKEN(Severity.FAIL, "the text contains a token that stands for picture features"),
+  TOOL_CALL_INVALID(Severity.FAIL, "a tool call is not in the form that the tool format needs"),
   INVALID_TEXT(Severity.FAIL, "the text is not valid Unicode"),
 
   // The media.

@@ -9,7 +9,7 @@ import java.util.TreeMap;
 
 /** The chat templates by name. */
 public final class ChatTemplates {
-  private static final ChatTemplates STANDARD = of(List.of(new Qwen2VlTemplate()));
+  private static final ChatTemplates STANDARD = of(BuiltInTemplates.all());
 
   private final Map<String, ChatTemplate> templates;
 
@@ -37,9 +37,9 @@ public final class ChatTemplates {
               "Cannot register template "
                   + name
                   + ": both "
-                  + other.getClass().getName()
+                  + other
                   + " and "
-                  + template.getClass().getName()
+                  + template
                   + " claim it");
         }
       }
