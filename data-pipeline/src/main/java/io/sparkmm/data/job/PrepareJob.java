@@ -56,7 +56,7 @@ public final class PrepareJob {
    *     exists, or more records are rejected than allowed; then nothing is left behind
    */
   public static ShardManifest run(JavaSparkContext spark, PrepareSettings settings) {
-    SupportedSettings.check(settings.data());
+    SupportedSettings.check(settings);
     return new PrepareJob(spark, settings).run();
   }
 

@@ -3,6 +3,8 @@ package io.sparkmm.data.job;
 import io.sparkmm.conf.load.ConfigLoader;
 import io.sparkmm.data.encode.Placeholders;
 import io.sparkmm.data.shard.ShardManifest;
+import io.sparkmm.data.template.ChatTemplates;
+import io.sparkmm.data.template.TemplateFile;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
@@ -37,6 +39,11 @@ public final class PrepareMain implements Callable<Integer> {
   private boolean embedImages;
 
   @Option(
+      names = "--template-file",
+      description = "JSON file of own chat templates that data.json may name.")
+  private Path templateFile;
+
+  @Option(
       names = "--max-reject-rate",
       description = "Fail when a larger share of records is bad. Default: ${DEFAULT-VALUE}.")
   private double maxRejectRate = PrepareSettings.DEFAULT_MAX_REJECT_RATE;
@@ -57,6 +64,10 @@ public final class PrepareMain implements Callable<Integer> {
     return CommandLines.run(new PrepareMain(), args);
   }
 
+  private ChatTemplates templates() {
+    return templateFile == null ? ChatTemplates.standard() : TemplateFile.read(templateFile);
+  }
+
   @Override
   public Integer call() {
     OptionalInt tasks = partitions == null ? OptionalInt.empty() : OptionalInt.of(partitions);
@@ -66,9 +77,9 @@ public final class PrepareMain implements Callable<Integer> {
             new PrepareSettings.Sharding(recordsPerShard, tasks, maxRejectRate),
             embedImages,
             seed,
-            Placeholders.of(System.getenv()));
+            new PrepareSettings.Texts(Placeholders.of(System.getenv()), templates()));
     PrepareSettings settings = new PrepareSettings(ConfigLoader.loadData(data), output, options);
-    SupportedSettings.check(settings.data());
+    SupportedSettings.check(settings);
     SparkSession spark = SparkSession.builder().appName("sparkmm prepare").getOrCreate();
     ShardManifest manifest =
         PrepareJob.run(JavaSparkContext.fromSparkContext(spark.sparkContext()), settings);

@@ -3,6 +3,7 @@ package io.sparkmm.data.job;
 import io.sparkmm.conf.DataConfig;
 import io.sparkmm.data.encode.Placeholders;
 import io.sparkmm.data.sample.DataException;
+import io.sparkmm.data.template.ChatTemplates;
 import java.util.Objects;
 import java.util.OptionalInt;
 
@@ -30,17 +31,13 @@ public record PrepareSettings(DataConfig data, String output, Options options) {
    * @param sharding how the work and the output are cut
    * @param embedImages whether shards hold the pictures' bytes, not only their paths
    * @param seed seed of a random split
-   * @param placeholders words that stand for media
+   * @param texts how texts are read and written
    */
   public record Options(
-      int sequenceLength,
-      Sharding sharding,
-      boolean embedImages,
-      long seed,
-      Placeholders placeholders) {
+      int sequenceLength, Sharding sharding, boolean embedImages, long seed, Texts texts) {
     public Options {
       Objects.requireNonNull(sharding, "sharding");
-      Objects.requireNonNull(placeholders, "placeholders");
+      Objects.requireNonNull(texts, "texts");
       if (sequenceLength < 1) {
         throw setting("--seq-length", Integer.toString(sequenceLength), "at least 1");
       }
@@ -49,10 +46,48 @@ public record PrepareSettings(DataConfig data, String output, Options options) {
       }
     }
 
+    /** Options with the built-in templates. */
+    public Options(
+        int sequenceLength,
+        Sharding sharding,
+        boolean embedImages,
+        long seed,
+        Placeholders placeholders) {
+      this(
+          sequenceLength,
+          sharding,
+          embedImages,
+          seed,
+          new Texts(placeholders, ChatTemplates.standard()));
+    }
+
+    /** Words that stand for media. */
+    public Placeholders placeholders() {
+      return texts.placeholders();
+    }
+
+    /** The templates that {@code data.json} may name. */
+    public ChatTemplates templates() {
+      return texts.templates();
+    }
+
     /** Options with this length and everything else as by default. */
     public static Options of(int sequenceLength) {
       return new Options(
           sequenceLength, Sharding.DEFAULT, false, DEFAULT_SEED, Placeholders.DEFAULT);
+    }
+  }
+
+  /**
+   * How texts are read and written.
+   *
+   * @param placeholders words that stand for media
+   * @param templates the templates that {@code data.json} may name
+   */
+  public record Texts(Placeholders placeholders, ChatTemplates templates) {
+    public Texts {
+      Objects.requireNonNull(placeholders, "placeholders");
+      Objects.requireNonNull(templates, "templates");
     }
   }
 

@@ -4,6 +4,7 @@ import io.sparkmm.conf.BasicParameters;
 import io.sparkmm.conf.DatasetAttr;
 import io.sparkmm.conf.PreprocessParameters;
 import io.sparkmm.data.encode.Placeholders;
+import io.sparkmm.data.template.TemplateJson;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SortedMap;
@@ -24,6 +25,8 @@ final class RecordedSettings {
     recorded.put("image_max_pixels", preprocess.imageMaxPixels());
     recorded.put("image_min_pixels", preprocess.imageMinPixels());
     PrepareSettings.Options options = settings.options();
+    recorded.put("crop_to_patches", preprocess.cropToPatches());
+    recorded.put("template definition", TemplateJson.write(EncodeContext.template(settings)));
     recorded.put("seq_length", options.sequenceLength());
     recorded.put("records_per_shard", options.sharding().recordsPerShard());
     recorded.put("embed_images", options.embedImages());

@@ -71,9 +71,7 @@ class SupportedSettingsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "split_special_tokens",
         "image_do_pan_and_scan",
-        "crop_to_patches",
         "use_audio_in_video",
         "fix_mistral_regex",
         "trust_remote_code"
@@ -83,6 +81,25 @@ class SupportedSettingsTest {
     preprocess(config).put(key, true);
     assertRefused(
         config, "dataset_param.preprocess_parameters." + key + " = true is not supported yet");
+  }
+
+  @Test
+  void refusesToSplitSpecialTokens() {
+    ObjectNode config = config();
+    preprocess(config).put("split_special_tokens", true);
+    assertRefused(
+        config, "split_special_tokens = true is not supported: it would cut the tokens of the");
+  }
+
+  @Test
+  void knowsTheToolFormats() {
+    ObjectNode config = config();
+    TestInputs.basic(config).put("tool_format", "llama3");
+    assertRefused(
+        config,
+        "basic_parameters.tool_format = llama3 is not supported; supported are [default, qwen]");
+    TestInputs.basic(config).put("tool_format", "qwen");
+    assertThatCode(() -> SupportedSettings.check(parse(config))).doesNotThrowAnyException();
   }
 
   @ParameterizedTest
@@ -136,7 +153,7 @@ class SupportedSettingsTest {
     preprocess(config).remove("model_name_or_path");
     assertRefused(config, "basic_parameters.template is missing: name one of");
     assertRefused(config, "preprocess_parameters.model_name_or_path is missing");
-    TestInputs.basic(config).put("template", "qwen3_vl");
-    assertRefused(config, "template = qwen3_vl is not supported; supported are");
+    TestInputs.basic(config).put("template", "qwen4_vl");
+    assertRefused(config, "template = qwen4_vl is not supported; supported are");
   }
 }
