@@ -308,7 +308,7 @@ class PrepareJobTest {
     ObjectNode config = inputs.config();
     TestInputs.basic(config).put("template", "mistral").put("packing", true);
     TestInputs.basic(config).put("preprocess_on_fly", true);
-    TestInputs.attr(config).put("ranking", true).put("formatting", "alpaca").put("videos", "v");
+    TestInputs.attr(config).put("ranking", true).put("formatting", "openai");
     assertThatThrownBy(
             () -> prepare(config, output.resolve("out"), PrepareSettings.Options.of(256)))
         .isInstanceOfSatisfying(
@@ -317,8 +317,7 @@ class PrepareJobTest {
         .hasMessageContaining("basic_parameters.packing = true is not supported yet")
         .hasMessageContaining("basic_parameters.preprocess_on_fly = true")
         .hasMessageContaining("attr.ranking = true")
-        .hasMessageContaining("attr.formatting = alpaca")
-        .hasMessageContaining("attr.videos = \"v\"");
+        .hasMessageContaining("attr.formatting = openai");
   }
 
   @Test
