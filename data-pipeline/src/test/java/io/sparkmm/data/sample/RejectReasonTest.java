@@ -41,10 +41,12 @@ class RejectReasonTest {
             RejectReason.MESSAGE_COUNT,
             RejectReason.IMAGE_MISSING,
             RejectReason.IMAGE_UNREADABLE,
+            RejectReason.IMAGE_EMPTY,
             RejectReason.IMAGE_NOT_IMAGE,
             RejectReason.IMAGE_FORMAT_UNSUPPORTED,
             RejectReason.IMAGE_HEADER_TRUNCATED,
             RejectReason.IMAGE_HEADER_INVALID,
+            RejectReason.IMAGE_ZERO_SIZE,
             RejectReason.IMAGE_TRUNCATED,
             RejectReason.IMAGE_UNDECODABLE,
             RejectReason.NO_SUPERVISED_TOKEN);
