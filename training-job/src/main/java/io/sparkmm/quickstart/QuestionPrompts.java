@@ -46,7 +46,7 @@ final class QuestionPrompts {
   QuestionPrompts(
       Tokenizer tokenizer, ProcessorConfig processor, String template, PixelBounds bounds) {
     EncoderSpec spec =
-        new EncoderSpec(
+        EncoderSpec.of(
             template,
             new LabelMask(LONGEST, false, false),
             bounds,

@@ -1,7 +1,6 @@
 package io.sparkmm.data.encode;
 
 import io.sparkmm.data.sample.RejectReason;
-import io.sparkmm.data.sample.SftSample;
 import io.sparkmm.data.sample.Turn;
 import io.sparkmm.data.template.MediaTokens;
 import java.util.List;
@@ -20,8 +19,8 @@ final class ConversationCheck {
   /** What is wrong, and where. */
   record Defect(RejectReason reason, String detail) {}
 
-  Optional<Defect> find(SftSample sample) {
-    return order(sample.turns()).or(() -> texts(sample)).or(() -> media(sample));
+  Optional<Defect> find(String system, List<Turn> turns, int pictures) {
+    return order(turns).or(() -> texts(system, turns)).or(() -> media(turns, pictures));
   }
 
   private static Optional<Defect> order(List<Turn> turns) {
@@ -40,15 +39,24 @@ final class ConversationCheck {
         : Optional.of(new Defect(RejectReason.MESSAGE_COUNT, turns.size() + " messages"));
   }
 
-  private Optional<Defect> texts(SftSample sample) {
-    Optional<Defect> system = text(sample.system(), "the system message");
-    for (int i = 0; i < sample.turns().size() && system.isEmpty(); i++) {
-      system = text(sample.turns().get(i).content(), "message " + i);
+  private Optional<Defect> texts(String system, List<Turn> turns) {
+    List<String> reserved = mediaTokens.map(MediaTokens::reserved).orElse(List.of());
+    Optional<Defect> defect = text(system, "the system message", reserved);
+    // Where the placeholder is the token itself, it stands for a picture in a turn.
+    List<String> reservedInTurns =
+        reserved.stream().filter(token -> !token.equals(placeholders.image())).toList();
+    for (int i = 0; i < turns.size() && defect.isEmpty(); i++) {
+      defect = text(turns.get(i).content(), "message " + i, reservedInTurns);
     }
-    return system;
+    return defect;
   }
 
-  private Optional<Defect> text(String text, String where) {
+  /** What is wrong with a text that {@code where} names. */
+  Optional<Defect> text(String text, String where) {
+    return text(text, where, mediaTokens.map(MediaTokens::reserved).orElse(List.of()));
+  }
+
+  private static Optional<Defect> text(String text, String where, List<String> reserved) {
     int lone = loneSurrogate(text);
     if (lone >= 0) {
       return Optional.of(
@@ -56,28 +64,30 @@ final class ConversationCheck {
               RejectReason.INVALID_TEXT,
               where + " has half of a surrogate pair at character " + lone));
     }
-    return mediaTokens.map(MediaTokens::reserved).orElse(List.of()).stream()
+    return reserved.stream()
         .filter(text::contains)
         .findFirst()
         .map(token -> new Defect(RejectReason.RESERVED_TOKEN, where + " contains " + token));
   }
 
-  private Optional<Defect> media(SftSample sample) {
-    int images = count(sample.turns(), placeholders.image());
-    if (images != sample.images().size()) {
-      return mismatch(placeholders.image(), images, sample.images().size() + " pictures");
+  private Optional<Defect> media(List<Turn> turns, int pictures) {
+    if (mediaTokens.isEmpty()) {
+      // Without media, the placeholders are words like any other.
+      return pictures == 0
+          ? Optional.empty()
+          : Optional.of(new Defect(RejectReason.IMAGES_UNSUPPORTED, pictures + " pictures"));
     }
-    int videos = count(sample.turns(), placeholders.video());
+    int images = count(turns, placeholders.image());
+    if (images != pictures) {
+      return mismatch(placeholders.image(), images, pictures + " pictures");
+    }
+    int videos = count(turns, placeholders.video());
     if (videos != 0) {
       return mismatch(placeholders.video(), videos, "0 videos");
     }
-    int audios = count(sample.turns(), placeholders.audio());
+    int audios = count(turns, placeholders.audio());
     if (audios != 0) {
       return mismatch(placeholders.audio(), audios, "0 sounds");
-    }
-    if (images > 0 && mediaTokens.isEmpty()) {
-      return Optional.of(
-          new Defect(RejectReason.IMAGES_UNSUPPORTED, sample.images().size() + " pictures"));
     }
     return Optional.empty();
   }

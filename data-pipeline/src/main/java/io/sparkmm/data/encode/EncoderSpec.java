@@ -1,7 +1,11 @@
 package io.sparkmm.data.encode;
 
+import io.sparkmm.data.image.PictureSizing;
 import io.sparkmm.data.image.PixelBounds;
 import io.sparkmm.data.image.ProcessorConfig;
+import io.sparkmm.data.image.QwenPictureSizing;
+import io.sparkmm.data.template.ChatTemplate;
+import io.sparkmm.data.template.ChatTemplates;
 import io.sparkmm.data.template.LabelMask;
 import java.io.Serializable;
 import java.util.Objects;
@@ -10,24 +14,41 @@ import java.util.Objects;
  * Everything that decides about the tokens of a sample, apart from the tokenizer; travels to the
  * workers of a job.
  *
- * @param template name of the chat template
+ * @param template the chat template itself, so that workers need no registry
  * @param mask length limit and what is trained
- * @param imageBounds {@code image_min_pixels} and {@code image_max_pixels} of the data settings
- * @param processor the checkpoint's image processor
+ * @param pictures how many features a picture has
  * @param placeholders words that stand for media
  */
 public record EncoderSpec(
-    String template,
-    LabelMask mask,
-    PixelBounds imageBounds,
-    ProcessorConfig processor,
-    Placeholders placeholders)
+    ChatTemplate template, LabelMask mask, PictureSizing pictures, Placeholders placeholders)
     implements Serializable {
   public EncoderSpec {
     Objects.requireNonNull(template, "template");
     Objects.requireNonNull(mask, "mask");
-    Objects.requireNonNull(imageBounds, "imageBounds");
-    Objects.requireNonNull(processor, "processor");
+    Objects.requireNonNull(pictures, "pictures");
     Objects.requireNonNull(placeholders, "placeholders");
+  }
+
+  /**
+   * Settings with a built-in template and Qwen-VL pictures.
+   *
+   * @param template name of the chat template
+   * @param mask length limit and what is trained
+   * @param imageBounds {@code image_min_pixels} and {@code image_max_pixels} of the data settings
+   * @param processor the checkpoint's image processor
+   * @param placeholders words that stand for media
+   * @throws io.sparkmm.data.sample.DataException if the template does not exist
+   */
+  public static EncoderSpec of(
+      String template,
+      LabelMask mask,
+      PixelBounds imageBounds,
+      ProcessorConfig processor,
+      Placeholders placeholders) {
+    return new EncoderSpec(
+        ChatTemplates.standard().get(template),
+        mask,
+        new QwenPictureSizing(imageBounds, processor),
+        placeholders);
   }
 }

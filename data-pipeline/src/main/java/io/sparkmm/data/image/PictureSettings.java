@@ -1,22 +1,16 @@
 package io.sparkmm.data.image;
 
-import java.io.Serializable;
 import java.util.Objects;
 
 /**
- * How pictures become pixel values, apart from the checkpoint's image processor.
+ * What the data settings say about pictures.
  *
- * @param bounds {@code image_min_pixels} and {@code image_max_pixels} of the data settings; grids
- *     depend on them
- * @param filter filter of the resize to these bounds
- * @param arithmetic how the image processor computes
+ * @param bounds {@code image_min_pixels} and {@code image_max_pixels}
+ * @param cropToPatches {@code crop_to_patches}: whether large pictures are cut into tiles, where
+ *     the family does that
  */
-public record PictureSettings(
-    PixelBounds bounds, RegulariseFilter filter, ImageArithmetic arithmetic)
-    implements Serializable {
+public record PictureSettings(PixelBounds bounds, boolean cropToPatches) {
   public PictureSettings {
     Objects.requireNonNull(bounds, "bounds");
-    Objects.requireNonNull(filter, "filter");
-    Objects.requireNonNull(arithmetic, "arithmetic");
   }
 }

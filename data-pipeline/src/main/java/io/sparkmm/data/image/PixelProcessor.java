@@ -11,7 +11,7 @@ import java.util.Objects;
  */
 public final class PixelProcessor {
   private final ProcessorConfig config;
-  private final PictureSettings settings;
+  private final PixelSettings settings;
   private final PatchWriter writer;
 
   /**
@@ -24,7 +24,7 @@ public final class PixelProcessor {
    */
   public PixelProcessor(
       ProcessorConfig config, PixelBounds bounds, RegulariseFilter regulariseFilter) {
-    this(config, new PictureSettings(bounds, regulariseFilter, ImageArithmetic.PILLOW));
+    this(config, new PixelSettings(bounds, regulariseFilter, ImageArithmetic.PILLOW));
   }
 
   /**
@@ -33,7 +33,7 @@ public final class PixelProcessor {
    * @param config the checkpoint's image processor
    * @param settings the other settings; its bounds are those with which the samples were encoded
    */
-  public PixelProcessor(ProcessorConfig config, PictureSettings settings) {
+  public PixelProcessor(ProcessorConfig config, PixelSettings settings) {
     this.config = Objects.requireNonNull(config, "config");
     this.settings = Objects.requireNonNull(settings, "settings");
     this.writer = new PatchWriter(config, settings.arithmetic());

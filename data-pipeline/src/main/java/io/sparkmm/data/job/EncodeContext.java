@@ -4,9 +4,12 @@ import io.sparkmm.conf.BasicParameters;
 import io.sparkmm.conf.DatasetParam;
 import io.sparkmm.conf.PreprocessParameters;
 import io.sparkmm.data.encode.EncoderSpec;
+import io.sparkmm.data.image.PictureFamilies;
+import io.sparkmm.data.image.PictureSettings;
 import io.sparkmm.data.image.PixelBounds;
-import io.sparkmm.data.image.ProcessorConfig;
 import io.sparkmm.data.source.SourceSettings;
+import io.sparkmm.data.template.ChatTemplate;
+import io.sparkmm.data.template.ChatTemplates;
 import io.sparkmm.data.template.LabelMask;
 import io.sparkmm.data.tokenizer.TokenizerFiles;
 import java.io.Serializable;
@@ -41,12 +44,18 @@ record EncodeContext(
     PreprocessParameters preprocess = dataset.preprocessParameters();
     Path checkpoint = Path.of(preprocess.modelNameOrPath().orElseThrow());
     PrepareSettings.Options options = settings.options();
+    ChatTemplate template = ChatTemplates.standard().get(basic.template().orElseThrow());
+    PictureSettings pictures =
+        new PictureSettings(
+            new PixelBounds(preprocess.imageMinPixels(), preprocess.imageMaxPixels()),
+            preprocess.cropToPatches());
     EncoderSpec spec =
         new EncoderSpec(
-            basic.template().orElseThrow(),
+            template,
             new LabelMask(options.sequenceLength(), basic.trainOnPrompt(), basic.maskHistory()),
-            new PixelBounds(preprocess.imageMinPixels(), preprocess.imageMaxPixels()),
-            ProcessorConfig.read(checkpoint),
+            PictureFamilies.standard()
+                .get(template.mediaTokens().orElseThrow().family())
+                .read(checkpoint, pictures),
             options.placeholders());
     return new EncodeContext(
         TokenizerFiles.read(checkpoint),

@@ -154,9 +154,9 @@ public final class PrepareJob {
     }
     return new ShardManifest(
         new ShardManifest.Origin(
-            context.spec().template(),
+            settings.data().datasetParam().basicParameters().template().orElseThrow(),
             context.tokenizer().fingerprint(),
-            context.spec().processor().fingerprint(),
+            context.spec().pictures().fingerprint(),
             settings.options().seed(),
             RecordedSettings.of(settings, inputs.checksums())),
         shards,

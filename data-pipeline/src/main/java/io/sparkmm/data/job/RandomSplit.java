@@ -85,7 +85,7 @@ record RandomSplit(double rate, long seed, int recordsPerShard) {
           split,
           ShardParts.read(target, split, configuration).stream().map(ShardPart::shard).toList());
     }
-    return new ShardManifest(manifest.origin(), shards, manifest.rejects());
+    return new ShardManifest(manifest.kind(), manifest.origin(), shards, manifest.rejects());
   }
 
   /** The shards of both parts. */

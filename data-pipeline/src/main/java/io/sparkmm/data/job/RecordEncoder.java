@@ -77,7 +77,7 @@ final class RecordEncoder {
               image.gridH(),
               image.gridW()));
     }
-    return new EncodedSample(sample.id(), sample.inputIds(), sample.labelSpans(), images);
+    return sample.withImages(images);
   }
 
   private static SourceOutcome reject(RecordId id, RejectReason reason, String detail) {

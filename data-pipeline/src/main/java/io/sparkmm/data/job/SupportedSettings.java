@@ -3,13 +3,15 @@ package io.sparkmm.data.job;
 import io.sparkmm.conf.BasicParameters;
 import io.sparkmm.conf.DataConfig;
 import io.sparkmm.conf.DatasetAttr;
+import io.sparkmm.conf.DatasetFormatting;
 import io.sparkmm.conf.PreprocessParameters;
 import io.sparkmm.data.sample.DataException;
 import io.sparkmm.data.source.DatasetFormats;
+import io.sparkmm.data.source.SourceSettings;
 import io.sparkmm.data.template.ChatTemplates;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -82,35 +84,62 @@ final class SupportedSettings {
 
   private void attr(DatasetAttr attr) {
     String path = "dataset_param.attr.";
+    formatting(path, attr);
+    refuse(path + "ranking", attr.ranking());
+    refuse(path + "packing", attr.packing());
+    refuse(path + "pretrain", attr.pretrain());
+    SourceAttributes.unread(attr)
+        .forEach(
+            (key, name) ->
+                LOG.warn(
+                    "{}{} = \"{}\" has no effect: formatting {} {} ranking does not read it",
+                    path,
+                    key,
+                    name,
+                    attr.formatting().text(),
+                    attr.ranking() ? "with" : "without"));
+    attr.videos().ifPresent(name -> warnOfMedia(path + "videos", "videos"));
+    attr.audios().ifPresent(name -> warnOfMedia(path + "audios", "sounds"));
+  }
+
+  private void formatting(String path, DatasetAttr attr) {
     String formatting = attr.formatting().text();
-    if (!DatasetFormats.standard().names().contains(formatting)) {
+    Set<String> supported = DatasetFormats.standard().names();
+    if (!supported.contains(formatting)) {
+      String hint =
+          attr.formatting() == DatasetFormatting.OPENAI
+              ? "; messages without tool calls can be read with sharegpt, role_tag role and"
+                  + " content_tag content"
+              : "";
       problems.add(
           path
               + "formatting = "
               + formatting
               + " is not supported; supported are "
-              + DatasetFormats.standard().names());
+              + supported
+              + hint);
+      return;
     }
-    refuse(path + "ranking", attr.ranking());
-    refuse(path + "packing", attr.packing());
-    refuse(path + "pretrain", attr.pretrain());
-    refuse(path + "videos", attr.videos());
-    refuse(path + "audios", attr.audios());
-    refuse(path + "chosen", attr.chosen());
-    refuse(path + "rejected", attr.rejected());
-    refuse(path + "prompt", attr.prompt());
-    refuse(path + "query", attr.query());
-    refuse(path + "response", attr.response());
-    refuse(path + "history", attr.history());
+    try {
+      DatasetFormats.standard()
+          .get(formatting)
+          .parser(SourceSettings.of(SourceAttributes.of(attr), ""), file -> false);
+    } catch (DataException e) {
+      problems.add("dataset_param.attr: " + e.getMessage());
+    }
+  }
+
+  private static void warnOfMedia(String key, String media) {
+    LOG.warn(
+        "{}: {} cannot be decoded at present; records that have some are rejected, all others are"
+            + " used",
+        key,
+        media);
   }
 
   private void refuse(String key, boolean value) {
     if (value) {
       problems.add(key + " = true is not supported yet");
     }
-  }
-
-  private void refuse(String key, Optional<String> column) {
-    column.ifPresent(name -> problems.add(key + " = \"" + name + "\" is not supported yet"));
   }
 }

@@ -8,13 +8,14 @@ import java.util.Objects;
  */
 public enum RejectReason {
   // The record as JSON.
-  RECORD_UNREADABLE(Severity.FAIL, "the record is not valid JSON"),
+  RECORD_UNREADABLE(Severity.FAIL, "the record cannot be read as JSON"),
   RECORD_NOT_OBJECT(Severity.FAIL, "the record is not a JSON object"),
   MESSAGES_MISSING(Severity.FAIL, "the list of messages is missing or is no list"),
   MESSAGE_MALFORMED(Severity.FAIL, "a message is not a JSON object"),
   CONTENT_MISSING(Severity.DROP, "a message has no content"),
   CONTENT_TYPE(Severity.FAIL, "a text is not a string"),
   IMAGES_TYPE(Severity.FAIL, "the pictures are neither a path nor a list of paths"),
+  COLUMN_INVALID(Severity.DROP, "a column is missing or has the wrong type"),
 
   // The conversation.
   MESSAGES_EMPTY(Severity.DROP, "there are no messages"),
@@ -22,11 +23,16 @@ public enum RejectReason {
   ROLE_MISSING(Severity.DROP, "a message has no role"),
   ROLE_UNEXPECTED(Severity.DROP, "a role is not accepted at its position"),
   MESSAGE_COUNT(Severity.DROP, "the conversation does not end with an answer"),
+  ANSWER_MISSING(Severity.DROP, "an answer is missing or has the wrong type"),
   PLACEHOLDER_MISMATCH(Severity.FAIL, "placeholders in the text and media differ in number"),
   RESERVED_TOKEN(Severity.FAIL, "the text contains a token that stands for picture features"),
+  TOOL_CALL_INVALID(Severity.FAIL, "a tool call is not in the form that the tool format needs"),
   INVALID_TEXT(Severity.FAIL, "the text is not valid Unicode"),
 
-  // The pictures.
+  // The media.
+  VIDEOS_UNSUPPORTED(Severity.DROP, "the record has videos, and they cannot be decoded yet"),
+  AUDIOS_UNSUPPORTED(Severity.DROP, "the record has sounds, and they cannot be decoded yet"),
+  IMAGE_FORBIDDEN(Severity.DROP, "a picture path leads out of the folders that may be read"),
   IMAGES_UNSUPPORTED(Severity.FAIL, "the template has no picture token"),
   IMAGE_MISSING(Severity.DROP, "a picture file does not exist"),
   IMAGE_UNREADABLE(Severity.DROP, "a picture file cannot be read"),
@@ -40,6 +46,10 @@ public enum RejectReason {
   IMAGE_UNDECODABLE(Severity.DROP, "a picture's data is damaged"),
   IMAGE_TOO_LARGE(Severity.FAIL, "a picture has too many pixels"),
   IMAGE_ASPECT_RATIO(Severity.FAIL, "a picture is too narrow to be resized"),
+
+  // Annotations of pictures.
+  ANNOTATION_DANGLING(Severity.DROP, "an annotation belongs to a picture that is not listed"),
+  ANNOTATION_INVALID(Severity.DROP, "an annotation is malformed"),
 
   // What truncation leaves.
   IMAGE_TOKENS_TRUNCATED(Severity.FAIL, "the length limit cuts a picture's tokens"),

@@ -2,42 +2,54 @@ package io.sparkmm.data.shard;
 
 import io.sparkmm.data.sample.EncodedImage;
 import io.sparkmm.data.sample.EncodedSample;
-import io.sparkmm.data.sample.LabelSpan;
+import io.sparkmm.data.sample.PackedSegment;
+import io.sparkmm.data.sample.SampleKind;
+import io.sparkmm.data.sample.TokenRow;
+import io.sparkmm.data.shard.ColumnConverters.Bytes;
+import io.sparkmm.data.shard.ColumnConverters.Group;
+import io.sparkmm.data.shard.ColumnConverters.Number;
+import io.sparkmm.data.shard.ColumnConverters.Text;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
-import java.util.function.IntConsumer;
-import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.io.api.Converter;
 import org.apache.parquet.io.api.GroupConverter;
-import org.apache.parquet.io.api.PrimitiveConverter;
 import org.apache.parquet.io.api.RecordMaterializer;
 
-/** Puts samples together from the columns of {@link ShardSchema#MESSAGE}. */
+/** Puts samples together from the columns of a {@link ShardSchema}. */
 final class SampleMaterializer extends RecordMaterializer<EncodedSample> {
-  private final SpanConverter spanConverter = new SpanConverter();
-  private final ImageConverter imageConverter = new ImageConverter();
-  private final Group root =
-      new Group(
-          new Text(value -> id = value),
-          new Group(new Group(new Number(this::addId))),
-          new Group(new Group(spanConverter)),
-          new Group(new Group(imageConverter)));
+  private final SampleKind kind;
+  private final TokenRowConverter row = new TokenRowConverter();
+  private final TokenRowConverter rejected = new TokenRowConverter();
+  private final Group root;
 
   private String id = "";
-  private int[] ids = new int[256];
-  private int idCount;
-  private List<LabelSpan> spans = new ArrayList<>();
   private List<EncodedImage> images = new ArrayList<>();
+  private List<PackedSegment> segments = new ArrayList<>();
+
+  SampleMaterializer(SampleKind kind) {
+    this.kind = kind;
+    List<Converter> columns = new ArrayList<>();
+    columns.add(new Text(value -> id = value));
+    columns.add(row.ids());
+    columns.add(row.spans());
+    columns.add(Group.list(new ImageConverter()));
+    if (kind == SampleKind.PREFERENCE) {
+      columns.add(rejected.ids());
+      columns.add(rejected.spans());
+    } else if (kind == SampleKind.PACKED) {
+      columns.add(Group.list(new SegmentConverter()));
+    }
+    this.root = new Group(columns.toArray(Converter[]::new));
+  }
 
   @Override
   public EncodedSample getCurrentRecord() {
-    EncodedSample sample = new EncodedSample(id, Arrays.copyOf(ids, idCount), spans, images);
-    idCount = 0;
-    spans = new ArrayList<>();
+    Optional<TokenRow> other =
+        kind == SampleKind.PREFERENCE ? Optional.of(rejected.take()) : Optional.empty();
+    EncodedSample sample = new EncodedSample(id, row.take(), images, other, segments);
     images = new ArrayList<>();
+    segments = new ArrayList<>();
     return sample;
   }
 
@@ -46,20 +58,14 @@ final class SampleMaterializer extends RecordMaterializer<EncodedSample> {
     return root;
   }
 
-  private void addId(int value) {
-    if (idCount == ids.length) {
-      ids = Arrays.copyOf(ids, 2 * idCount);
-    }
-    ids[idCount++] = value;
-  }
-
-  /** A group whose fields are handled by converters in the order of the schema. */
-  private static final class Group extends GroupConverter {
-    private final Converter[] fields;
-
-    Group(Converter... fields) {
-      this.fields = fields;
-    }
+  private final class SegmentConverter extends GroupConverter {
+    private final int[] numbers = new int[2];
+    private String record = "";
+    private final Converter[] fields = {
+      new Text(value -> record = value),
+      new Number(value -> numbers[0] = value),
+      new Number(value -> numbers[1] = value)
+    };
 
     @Override
     public Converter getConverter(int fieldIndex) {
@@ -68,72 +74,12 @@ final class SampleMaterializer extends RecordMaterializer<EncodedSample> {
 
     @Override
     public void start() {
-      // Nothing is collected per group.
+      // All fields are required, so all are set before the end.
     }
 
     @Override
     public void end() {
-      // Nothing is collected per group.
-    }
-  }
-
-  private static final class Number extends PrimitiveConverter {
-    private final IntConsumer target;
-
-    Number(IntConsumer target) {
-      this.target = target;
-    }
-
-    @Override
-    public void addInt(int value) {
-      target.accept(value);
-    }
-  }
-
-  private static final class Text extends PrimitiveConverter {
-    private final Consumer<String> target;
-
-    Text(Consumer<String> target) {
-      this.target = target;
-    }
-
-    @Override
-    public void addBinary(Binary value) {
-      target.accept(value.toStringUsingUTF8());
-    }
-  }
-
-  private static final class Bytes extends PrimitiveConverter {
-    private final Consumer<byte[]> target;
-
-    Bytes(Consumer<byte[]> target) {
-      this.target = target;
-    }
-
-    @Override
-    public void addBinary(Binary value) {
-      target.accept(value.getBytes());
-    }
-  }
-
-  private final class SpanConverter extends GroupConverter {
-    private final int[] bounds = new int[2];
-    private final Converter start = new Number(value -> bounds[0] = value);
-    private final Converter end = new Number(value -> bounds[1] = value);
-
-    @Override
-    public Converter getConverter(int fieldIndex) {
-      return fieldIndex == 0 ? start : end;
-    }
-
-    @Override
-    public void start() {
-      // Both bounds are required, so both are set before the end.
-    }
-
-    @Override
-    public void end() {
-      spans.add(new LabelSpan(bounds[0], bounds[1]));
+      segments.add(new PackedSegment(record, numbers[0], numbers[1]));
     }
   }
 

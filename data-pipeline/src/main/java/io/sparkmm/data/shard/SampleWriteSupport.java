@@ -3,6 +3,9 @@ package io.sparkmm.data.shard;
 import io.sparkmm.data.sample.EncodedImage;
 import io.sparkmm.data.sample.EncodedSample;
 import io.sparkmm.data.sample.LabelSpan;
+import io.sparkmm.data.sample.PackedSegment;
+import io.sparkmm.data.sample.SampleKind;
+import io.sparkmm.data.sample.TokenRow;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -13,13 +16,18 @@ import org.apache.parquet.io.api.RecordConsumer;
 
 /** Hands samples to Parquet column by column. */
 final class SampleWriteSupport extends WriteSupport<EncodedSample> {
+  private final SampleKind kind;
   private RecordConsumer consumer;
+
+  SampleWriteSupport(SampleKind kind) {
+    this.kind = kind;
+  }
 
   // The replacement's parameter type does not exist in the Parquet of Spark 3.5.
   @SuppressWarnings("deprecation")
   @Override
   public WriteContext init(Configuration configuration) {
-    return new WriteContext(ShardSchema.MESSAGE, Map.of());
+    return new WriteContext(ShardSchema.of(kind), Map.of());
   }
 
   @Override
@@ -31,14 +39,21 @@ final class SampleWriteSupport extends WriteSupport<EncodedSample> {
   public void write(EncodedSample sample) {
     consumer.startMessage();
     string(ShardSchema.ID, 0, sample.id());
-    writeIds(sample.inputIds());
+    writeIds(ShardSchema.INPUT_IDS, 1, sample.inputIds());
     writeList(ShardSchema.LABEL_SPANS, 2, sample.labelSpans(), this::writeSpan);
     writeList(ShardSchema.IMAGES, 3, sample.images(), this::writeImage);
+    if (sample.rejected().isPresent()) {
+      TokenRow rejected = sample.rejected().get();
+      writeIds(ShardSchema.REJECTED_INPUT_IDS, 4, rejected.inputIds());
+      writeList(ShardSchema.REJECTED_LABEL_SPANS, 5, rejected.labelSpans(), this::writeSpan);
+    } else if (!sample.segments().isEmpty()) {
+      writeList(ShardSchema.SEGMENTS, 4, sample.segments(), this::writeSegment);
+    }
     consumer.endMessage();
   }
 
-  private void writeIds(int[] ids) {
-    consumer.startField(ShardSchema.INPUT_IDS, 1);
+  private void writeIds(String name, int index, int[] ids) {
+    consumer.startField(name, index);
     consumer.startGroup();
     if (ids.length > 0) {
       consumer.startField(ShardSchema.LIST, 0);
@@ -50,7 +65,7 @@ final class SampleWriteSupport extends WriteSupport<EncodedSample> {
       consumer.endField(ShardSchema.LIST, 0);
     }
     consumer.endGroup();
-    consumer.endField(ShardSchema.INPUT_IDS, 1);
+    consumer.endField(name, index);
   }
 
   private <T> void writeList(String name, int index, List<T> elements, Consumer<T> fields) {
@@ -76,6 +91,12 @@ final class SampleWriteSupport extends WriteSupport<EncodedSample> {
   private void writeSpan(LabelSpan span) {
     integer(ShardSchema.START, 0, span.start());
     integer(ShardSchema.END, 1, span.end());
+  }
+
+  private void writeSegment(PackedSegment segment) {
+    string(ShardSchema.ID, 0, segment.id());
+    integer(ShardSchema.LENGTH, 1, segment.length());
+    integer(ShardSchema.IMAGES, 2, segment.images());
   }
 
   private void writeImage(EncodedImage image) {

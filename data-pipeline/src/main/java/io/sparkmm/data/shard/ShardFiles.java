@@ -3,6 +3,8 @@ package io.sparkmm.data.shard;
 import io.sparkmm.data.sample.DataException;
 import io.sparkmm.data.sample.EncodedImage;
 import io.sparkmm.data.sample.EncodedSample;
+import io.sparkmm.data.sample.SampleKind;
+import io.sparkmm.data.sample.TokenRow;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -25,6 +27,7 @@ final class ShardFiles implements AutoCloseable {
   private static final int MAX_OPEN_FILES = 64;
 
   private final Path folder;
+  private final SampleKind kind;
   private final Configuration configuration;
   private final long cacheBytes;
   private final Map<String, OpenShard> open = new LinkedHashMap<>(16, 0.75f, true);
@@ -39,8 +42,9 @@ final class ShardFiles implements AutoCloseable {
   /** A file with the first row of each of its row groups. */
   private record OpenShard(ParquetFileReader reader, long[] firstRows) {}
 
-  ShardFiles(Path folder, Configuration configuration, long cacheBytes) {
+  ShardFiles(Path folder, SampleKind kind, Configuration configuration, long cacheBytes) {
     this.folder = folder;
+    this.kind = kind;
     this.configuration = configuration;
     this.cacheBytes = cacheBytes;
   }
@@ -124,9 +128,9 @@ final class ShardFiles implements AutoCloseable {
     }
   }
 
-  private static long[] firstRows(ShardInfo shard, Path file, ParquetFileReader reader) {
-    if (!reader.getFileMetaData().getSchema().equals(ShardSchema.MESSAGE)) {
-      throw damaged(file, "it has other columns than a shard");
+  private long[] firstRows(ShardInfo shard, Path file, ParquetFileReader reader) {
+    if (!reader.getFileMetaData().getSchema().equals(ShardSchema.of(kind))) {
+      throw damaged(file, "it has other columns than a shard of " + kind.text() + " samples");
     }
     List<BlockMetaData> blocks = reader.getRowGroups();
     long[] firstRows = new long[blocks.size() + 1];
@@ -157,11 +161,12 @@ final class ShardFiles implements AutoCloseable {
     return decoded;
   }
 
-  private static Group decode(ParquetFileReader reader, int number) throws IOException {
-    MessageColumnIO columns = new ColumnIOFactory().getColumnIO(ShardSchema.MESSAGE);
+  private Group decode(ParquetFileReader reader, int number) throws IOException {
+    MessageColumnIO columns = new ColumnIOFactory().getColumnIO(ShardSchema.of(kind));
     // Its buffers lie on the heap. It can be closed in newer releases of Parquet only.
     PageReadStore pages = reader.readRowGroup(number);
-    RecordReader<EncodedSample> records = columns.getRecordReader(pages, new SampleMaterializer());
+    RecordReader<EncodedSample> records =
+        columns.getRecordReader(pages, new SampleMaterializer(kind));
     int rows = Math.toIntExact(pages.getRowCount());
     List<EncodedSample> samples = new ArrayList<>(rows);
     long bytes = 0;
@@ -175,10 +180,15 @@ final class ShardFiles implements AutoCloseable {
 
   /** Rough size of a sample in memory. */
   private static long bytes(EncodedSample sample) {
-    long bytes = 256 + 4L * sample.inputIds().length + 32L * sample.labelSpans().size();
+    long bytes = 256 + bytes(sample.row()) + 96L * sample.segments().size();
+    bytes += sample.rejected().map(ShardFiles::bytes).orElse(0L);
     for (EncodedImage image : sample.images()) {
       bytes += 160 + image.path().length() + image.bytes().map(data -> data.length).orElse(0);
     }
     return bytes;
+  }
+
+  private static long bytes(TokenRow row) {
+    return 4L * row.length() + 32L * row.labelSpans().size();
   }
 }

@@ -1,23 +1,31 @@
 package io.sparkmm.data.shard;
 
+import io.sparkmm.data.sample.DataException;
+import io.sparkmm.data.sample.SampleKind;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * What a data set holds and what it was made of. It is the last file to be written: a folder
  * without it is no data set.
  *
+ * @param kind what the samples are
  * @param origin what the samples were encoded with
  * @param shards per split the shards in the order of their samples; without empty splits
  * @param rejects records that were left out, by reason
  */
 public record ShardManifest(
-    Origin origin, Map<Split, List<ShardInfo>> shards, List<RejectSummary> rejects) {
+    SampleKind kind,
+    Origin origin,
+    Map<Split, List<ShardInfo>> shards,
+    List<RejectSummary> rejects) {
   /** Version of the layout that this code writes and reads. */
   public static final int FORMAT_VERSION = 1;
 
@@ -48,12 +56,39 @@ public record ShardManifest(
   }
 
   public ShardManifest {
+    Objects.requireNonNull(kind, "kind");
     Objects.requireNonNull(origin, "origin");
     Map<Split, List<ShardInfo>> copy = new EnumMap<>(Split.class);
     shards.forEach((split, infos) -> copy.put(split, List.copyOf(infos)));
     copy.values().removeIf(List::isEmpty);
     shards = Collections.unmodifiableMap(copy);
     rejects = List.copyOf(rejects);
+  }
+
+  /** A data set of conversations to imitate. */
+  public ShardManifest(
+      Origin origin, Map<Split, List<ShardInfo>> shards, List<RejectSummary> rejects) {
+    this(SampleKind.SFT, origin, shards, rejects);
+  }
+
+  /**
+   * Makes sure that the samples are of a kind that the caller can use.
+   *
+   * @param dataset the data set's folder, for the message
+   * @throws DataException of kind {@code DATASET} that names the kind, if they are not
+   */
+  public void expect(Set<SampleKind> kinds, String dataset) {
+    if (!kinds.contains(kind)) {
+      throw new DataException(
+          DataException.Kind.DATASET,
+          "Cannot use data set "
+              + dataset
+              + ": it holds "
+              + kind.text()
+              + " samples, "
+              + kinds.stream().map(SampleKind::text).sorted().collect(Collectors.joining(" or "))
+              + " samples are needed");
+    }
   }
 
   /** The shards of a split, empty when the data set has no such split. */

@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sparkmm.data.sample.DataException;
 import io.sparkmm.data.sample.RejectReason;
 import io.sparkmm.data.sample.RejectedSample;
+import io.sparkmm.data.sample.SampleKind;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -23,6 +24,7 @@ import java.util.TreeMap;
 /** Writes and reads {@code manifest.json}. */
 public final class ShardManifestParser {
   private static final String FORMAT_VERSION = "format-version";
+  private static final String KIND = "kind";
   private static final String TEMPLATE = "template";
   private static final String TOKENIZER_FINGERPRINT = "tokenizer-fingerprint";
   private static final String PROCESSOR_FINGERPRINT = "processor-fingerprint";
@@ -55,6 +57,7 @@ public final class ShardManifestParser {
   public static String toJson(ShardManifest manifest) {
     ObjectNode root = MAPPER.createObjectNode();
     root.put(FORMAT_VERSION, ShardManifest.FORMAT_VERSION);
+    root.put(KIND, manifest.kind().text());
     ShardManifest.Origin origin = manifest.origin();
     root.put(TEMPLATE, origin.template());
     root.put(TOKENIZER_FINGERPRINT, origin.tokenizerFingerprint());
@@ -97,6 +100,7 @@ public final class ShardManifestParser {
         .fieldNames()
         .forEachRemaining(key -> settings.put(key, root.object(CONFIGURATION).text(key)));
     return new ShardManifest(
+        kind(root),
         new ShardManifest.Origin(
             root.text(TEMPLATE),
             root.text(TOKENIZER_FINGERPRINT),
@@ -147,6 +151,16 @@ public final class ShardManifestParser {
     } catch (IllegalArgumentException e) {
       throw node.wrong(FILE, "has impossible numbers: " + e.getMessage());
     }
+  }
+
+  /** Data sets from before there were several kinds hold conversations to imitate. */
+  private static SampleKind kind(JsonFieldReader root) {
+    if (!root.has(KIND)) {
+      return SampleKind.SFT;
+    }
+    String name = root.text(KIND);
+    return SampleKind.find(name)
+        .orElseThrow(() -> root.wrong(KIND, "is \"" + name + "\", which is no known kind"));
   }
 
   private static Map<Split, List<ShardInfo>> splits(JsonFieldReader node) {

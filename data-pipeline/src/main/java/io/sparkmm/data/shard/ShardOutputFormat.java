@@ -1,5 +1,6 @@
 package io.sparkmm.data.shard;
 
+import io.sparkmm.data.sample.SampleKind;
 import java.io.IOException;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -17,6 +18,13 @@ import org.apache.hadoop.mapreduce.lib.output.PathOutputCommitter;
  * several shards: names and bytes do not depend on how shards are spread over tasks.
  */
 public final class ShardOutputFormat extends FileOutputFormat<ShardKey, SourceOutcome> {
+  private static final String KIND = "sparkmm.shard.kind";
+
+  /** Sets what the samples of a job are; without it they are conversations to imitate. */
+  public static void setKind(Configuration configuration, SampleKind kind) {
+    configuration.set(KIND, kind.text());
+  }
+
   @Override
   public RecordWriter<ShardKey, SourceOutcome> getRecordWriter(TaskAttemptContext context)
       throws IOException {
@@ -27,12 +35,17 @@ public final class ShardOutputFormat extends FileOutputFormat<ShardKey, SourceOu
   private static final class Writer extends RecordWriter<ShardKey, SourceOutcome> {
     private final Path folder;
     private final Configuration configuration;
+    private final SampleKind kind;
     private Optional<ShardKey> current = Optional.empty();
     private Optional<ShardPartWriter> part = Optional.empty();
 
     Writer(Path folder, Configuration configuration) {
       this.folder = folder;
       this.configuration = configuration;
+      this.kind =
+          SampleKind.find(configuration.get(KIND, SampleKind.SFT.text()))
+              .orElseThrow(
+                  () -> new IllegalArgumentException("Cannot use " + KIND + ": no known kind"));
     }
 
     @Override
@@ -40,7 +53,7 @@ public final class ShardOutputFormat extends FileOutputFormat<ShardKey, SourceOu
       if (!current.equals(Optional.of(key))) {
         finish();
         current = Optional.of(key);
-        part = Optional.of(new ShardPartWriter(folder, key.split(), key.number(), configuration));
+        part = Optional.of(new ShardPartWriter(folder, key, kind, configuration));
       }
       outcome.writeTo(part.get());
     }

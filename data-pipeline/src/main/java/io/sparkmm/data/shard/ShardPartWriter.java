@@ -2,6 +2,7 @@ package io.sparkmm.data.shard;
 
 import io.sparkmm.data.sample.EncodedSample;
 import io.sparkmm.data.sample.RejectedSample;
+import io.sparkmm.data.sample.SampleKind;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -26,15 +27,16 @@ public final class ShardPartWriter implements AutoCloseable {
    * Creates the shard file.
    *
    * @param folder folder that stands for the data set's
-   * @param number number of the shard in its split
+   * @param key the shard
+   * @param kind what its samples are
    */
-  public ShardPartWriter(Path folder, Split split, int number, Configuration configuration)
+  public ShardPartWriter(Path folder, ShardKey key, SampleKind kind, Configuration configuration)
       throws IOException {
     this.folder = folder;
-    this.split = split;
-    this.number = number;
+    this.split = key.split();
+    this.number = key.number();
     this.configuration = configuration;
-    this.shard = new ShardWriter(folder, split.shardFile(number), configuration);
+    this.shard = new ShardWriter(folder, split.shardFile(number), kind, configuration);
   }
 
   /** Adds a sample. */

@@ -2,10 +2,12 @@ package io.sparkmm.data.shard;
 
 import io.sparkmm.data.sample.DataException;
 import io.sparkmm.data.sample.EncodedSample;
+import io.sparkmm.data.sample.SampleKind;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.zip.CRC32C;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
@@ -65,8 +67,8 @@ public final class ShardReader implements AutoCloseable {
     Objects.requireNonNull(split, "split");
     Path path = new Path(folder);
     ShardManifest manifest = readManifest(path, configuration);
-    return new ShardReader(
-        path, manifest, split, new ShardFiles(path, configuration, cacheBytes), configuration);
+    ShardFiles files = new ShardFiles(path, manifest.kind(), configuration, cacheBytes);
+    return new ShardReader(path, manifest, split, files, configuration);
   }
 
   /**
@@ -93,6 +95,17 @@ public final class ShardReader implements AutoCloseable {
           DataException.Kind.DATASET, "Cannot read " + file + ": " + e.getMessage(), e);
     }
     return ShardManifestParser.fromJson(json, file.toString());
+  }
+
+  /**
+   * Makes sure that the samples are of a kind that the caller can use.
+   *
+   * @return this reader
+   * @throws DataException of kind {@code DATASET} that names the kind, if they are not
+   */
+  public ShardReader expect(Set<SampleKind> kinds) {
+    manifest.expect(kinds, folder.toString());
+    return this;
   }
 
   /** What the data set holds and was made of. */

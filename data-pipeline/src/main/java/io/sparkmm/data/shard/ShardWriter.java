@@ -1,7 +1,9 @@
 package io.sparkmm.data.shard;
 
 import io.sparkmm.data.sample.EncodedSample;
+import io.sparkmm.data.sample.SampleKind;
 import java.io.IOException;
+import java.util.Objects;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.column.ParquetProperties;
@@ -24,25 +26,34 @@ public final class ShardWriter implements AutoCloseable {
   private static final int MIN_ROWS_PER_CHECK = 8;
 
   private final String file;
+  private final SampleKind kind;
   private final ChecksummedOutputFile output;
   private final ParquetWriter<EncodedSample> writer;
   private long rows;
   private long tokens;
+
+  /** Creates a file for conversations to imitate. */
+  public ShardWriter(Path folder, String file, Configuration configuration) throws IOException {
+    this(folder, file, SampleKind.SFT, configuration);
+  }
 
   /**
    * Creates a file.
    *
    * @param folder folder to create it in
    * @param file its path below the folder, which the shard's description will name
+   * @param kind what its samples are
    * @throws IOException if it exists or cannot be created
    */
-  public ShardWriter(Path folder, String file, Configuration configuration) throws IOException {
+  public ShardWriter(Path folder, String file, SampleKind kind, Configuration configuration)
+      throws IOException {
     this.file = file;
+    this.kind = Objects.requireNonNull(kind, "kind");
     Path path = new Path(folder, file);
     this.output =
         new ChecksummedOutputFile(DataFiles.fileSystem(path, configuration).create(path, false));
     this.writer =
-        new Builder(output)
+        new Builder(output, kind)
             .withConf(configuration)
             .withCompressionCodec(CompressionCodecName.ZSTD)
             .withRowGroupSize(ROW_GROUP_BYTES)
@@ -55,11 +66,19 @@ public final class ShardWriter implements AutoCloseable {
             .build();
   }
 
-  /** Adds a sample. */
+  /**
+   * Adds a sample.
+   *
+   * @throws IllegalArgumentException if it is of another kind
+   */
   public void write(EncodedSample sample) throws IOException {
+    if (!sample.is(kind)) {
+      throw new IllegalArgumentException(
+          "Cannot write sample " + sample.id() + " to " + file + ": it is no " + kind + " sample");
+    }
     writer.write(sample);
     rows++;
-    tokens += sample.inputIds().length;
+    tokens += sample.tokenCount();
   }
 
   /**
@@ -84,8 +103,11 @@ public final class ShardWriter implements AutoCloseable {
   }
 
   private static final class Builder extends ParquetWriter.Builder<EncodedSample, Builder> {
-    Builder(OutputFile file) {
+    private final SampleKind kind;
+
+    Builder(OutputFile file, SampleKind kind) {
       super(file);
+      this.kind = kind;
     }
 
     @Override
@@ -97,7 +119,7 @@ public final class ShardWriter implements AutoCloseable {
     @SuppressWarnings("deprecation")
     @Override
     protected WriteSupport<EncodedSample> getWriteSupport(Configuration configuration) {
-      return new SampleWriteSupport();
+      return new SampleWriteSupport(kind);
     }
   }
 }

@@ -18,9 +18,14 @@ import java.util.Optional;
  * @param roles words that stand for the roles
  * @param roleTag key of the role in a message
  * @param contentTag key of the text in a message
+ * @param ranking whether records hold two answers, of which one is preferred
  */
 public record Attributes(
-    Map<Column, String> columns, Map<Role, String> roles, String roleTag, String contentTag)
+    Map<Column, String> columns,
+    Map<Role, String> roles,
+    String roleTag,
+    String contentTag,
+    boolean ranking)
     implements Serializable {
 
   /** The columns a record can have. */
@@ -60,6 +65,12 @@ public record Attributes(
     }
   }
 
+  /** Names of records with one answer. */
+  public Attributes(
+      Map<Column, String> columns, Map<Role, String> roles, String roleTag, String contentTag) {
+    this(columns, roles, roleTag, contentTag, false);
+  }
+
   /** The ShareGPT names, which apply where {@code attr} says nothing; no media columns. */
   public static Attributes shareGpt() {
     return new Attributes(
@@ -88,25 +99,31 @@ public record Attributes(
     return Optional.ofNullable(columns.get(column));
   }
 
+  /** These names for records with two answers. */
+  public Attributes withRanking(String chosen, String rejected) {
+    Attributes named = withColumn(Column.CHOSEN, chosen).withColumn(Column.REJECTED, rejected);
+    return new Attributes(named.columns, roles, roleTag, contentTag, true);
+  }
+
   /** These names with one column named. */
   public Attributes withColumn(Column column, String name) {
     Map<Column, String> changed = new HashMap<>(columns);
     changed.put(column, Objects.requireNonNull(name, "name"));
-    return new Attributes(changed, roles, roleTag, contentTag);
+    return new Attributes(changed, roles, roleTag, contentTag, ranking);
   }
 
   /** These names with one role's word. */
   public Attributes withRole(Role role, String word) {
     Map<Role, String> changed = new HashMap<>(roles);
     changed.put(role, Objects.requireNonNull(word, "word"));
-    return new Attributes(columns, changed, roleTag, contentTag);
+    return new Attributes(columns, changed, roleTag, contentTag, ranking);
   }
 
   /** These names with one role switched off. */
   public Attributes withoutRole(Role role) {
     Map<Role, String> changed = new HashMap<>(roles);
     changed.remove(role);
-    return new Attributes(columns, changed, roleTag, contentTag);
+    return new Attributes(columns, changed, roleTag, contentTag, ranking);
   }
 
   private static <K extends Enum<K>> Map<K, String> ordered(Map<K, String> names, Class<K> type) {

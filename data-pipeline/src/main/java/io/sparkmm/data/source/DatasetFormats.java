@@ -10,7 +10,7 @@ import java.util.TreeMap;
 /** The record layouts by name. */
 public final class DatasetFormats {
   private static final DatasetFormats STANDARD =
-      of(List.of(new LlavaFormat(), new ShareGptFormat()));
+      of(List.of(new AlpacaFormat(), new LlavaFormat(), new ShareGptFormat()));
 
   private final Map<String, DatasetFormat> formats;
 

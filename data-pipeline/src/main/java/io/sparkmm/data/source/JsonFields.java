@@ -72,6 +72,17 @@ final class JsonFields {
     return paths;
   }
 
+  /** Whether a column holds something: not missing, null, an empty text, list or object. */
+  static boolean holdsSomething(JsonNode node, String column) {
+    JsonNode value = node.get(column);
+    if (value == null || value.isNull()) {
+      return false;
+    }
+    return value.isTextual()
+        ? !value.textValue().isEmpty()
+        : value.isValueNode() || !value.isEmpty();
+  }
+
   /** The beginning of a value as JSON, for a message. */
   static String show(JsonNode value) {
     String json = value.toString();

@@ -79,6 +79,7 @@ public final class LlavaFormat implements DatasetFormat {
     if (image.isEmpty()) {
       return new SftSample("", turns, List.of());
     }
+    MediaPaths.requireAllowed(root, image.get());
     String checked = paths.checked(root, image.get());
     if (!fileExists.test(checked)) {
       throw new RecordDefect(RejectReason.IMAGE_MISSING, checked);

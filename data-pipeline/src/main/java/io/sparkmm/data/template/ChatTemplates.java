@@ -1,7 +1,9 @@
 package io.sparkmm.data.template;
 
 import io.sparkmm.data.sample.DataException;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -9,7 +11,7 @@ import java.util.TreeMap;
 
 /** The chat templates by name. */
 public final class ChatTemplates {
-  private static final ChatTemplates STANDARD = of(List.of(new Qwen2VlTemplate()));
+  private static final ChatTemplates STANDARD = of(BuiltInTemplates.all());
 
   private final Map<String, ChatTemplate> templates;
 
@@ -37,14 +39,21 @@ public final class ChatTemplates {
               "Cannot register template "
                   + name
                   + ": both "
-                  + other.getClass().getName()
+                  + other
                   + " and "
-                  + template.getClass().getName()
+                  + template
                   + " claim it");
         }
       }
     }
     return new ChatTemplates(byName);
+  }
+
+  /** These templates and others; both together must not have a name twice. */
+  public ChatTemplates plus(List<ChatTemplate> others) {
+    List<ChatTemplate> all = new ArrayList<>(new LinkedHashSet<>(templates.values()));
+    all.addAll(others);
+    return of(all);
   }
 
   /** All names, sorted. */

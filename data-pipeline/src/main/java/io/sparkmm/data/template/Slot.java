@@ -1,5 +1,6 @@
 package io.sparkmm.data.template;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -8,7 +9,7 @@ import java.util.List;
  *
  * @param elements parts in order
  */
-public record Slot(List<SlotElement> elements) {
+public record Slot(List<SlotElement> elements) implements Serializable {
   /** Stands for the turn's text. */
   public static final String CONTENT = "{{content}}";
 
@@ -18,6 +19,10 @@ public record Slot(List<SlotElement> elements) {
   /** The slot that writes nothing. */
   public static final Slot EMPTY = new Slot(List.of());
 
+  /** The text with the end token behind it. */
+  static final Slot CONTENT_AND_EOS =
+      new Slot(List.of(new SlotElement.Text(CONTENT), new SlotElement.Eos()));
+
   public Slot {
     elements = List.copyOf(elements);
   }
@@ -25,6 +30,13 @@ public record Slot(List<SlotElement> elements) {
   /** A slot of one text. */
   public static Slot of(String text) {
     return new Slot(List.of(new SlotElement.Text(text)));
+  }
+
+  /** Whether the turn's text is written at all. */
+  boolean holdsContent() {
+    return elements.stream()
+        .anyMatch(
+            element -> element instanceof SlotElement.Text text && text.text().contains(CONTENT));
   }
 
   /**

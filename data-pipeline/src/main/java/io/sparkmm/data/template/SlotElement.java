@@ -1,9 +1,10 @@
 package io.sparkmm.data.template;
 
+import java.io.Serializable;
 import java.util.Objects;
 
 /** A part of a slot; every part is tokenized on its own. */
-public sealed interface SlotElement {
+public sealed interface SlotElement extends Serializable {
   /** A text; {@code {{content}}} stands for the turn's text, {@code {{idx}}} for its number. */
   record Text(String text) implements SlotElement {
     public Text {

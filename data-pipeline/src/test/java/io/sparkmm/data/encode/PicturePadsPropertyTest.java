@@ -67,7 +67,7 @@ class PicturePadsPropertyTest {
 
   private static EncodeResult encode(int cutoff, boolean maskHistory, SftSample sample) {
     EncoderSpec spec =
-        new EncoderSpec(
+        EncoderSpec.of(
             "qwen2vl",
             new LabelMask(cutoff, false, maskHistory),
             new PixelBounds(0, 262_144),

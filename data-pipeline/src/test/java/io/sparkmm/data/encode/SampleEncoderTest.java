@@ -201,7 +201,7 @@ class SampleEncoderTest {
   @Test
   void takesOtherPlaceholders() {
     EncoderSpec spec =
-        new EncoderSpec(
+        EncoderSpec.of(
             "qwen2vl",
             new LabelMask(4096, false, false),
             new PixelBounds(0, 262_144),
@@ -253,15 +253,14 @@ class SampleEncoderTest {
 
   @Test
   void refusesATemplateThatDoesNotExist() {
-    EncoderSpec spec =
-        new EncoderSpec(
-            "none",
-            new LabelMask(10, false, false),
-            new PixelBounds(0, 1),
-            ProcessorConfig.qwen2Vl(),
-            Placeholders.DEFAULT);
-
-    assertThatThrownBy(() -> new SampleEncoder(spec, tokenizer, probe))
+    assertThatThrownBy(
+            () ->
+                EncoderSpec.of(
+                    "none",
+                    new LabelMask(10, false, false),
+                    new PixelBounds(0, 1),
+                    ProcessorConfig.qwen2Vl(),
+                    Placeholders.DEFAULT))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("Cannot use template \"none\"");
   }
@@ -286,7 +285,7 @@ class SampleEncoderTest {
   }
 
   private static EncoderSpec spec(int cutoff, boolean maskHistory) {
-    return new EncoderSpec(
+    return EncoderSpec.of(
         "qwen2vl",
         new LabelMask(cutoff, false, maskHistory),
         new PixelBounds(0, 262_144),

@@ -350,7 +350,7 @@ class WorkedExamplesTest {
   }
 
   private EncoderSpec spec() {
-    return new EncoderSpec(
+    return EncoderSpec.of(
         "qwen2vl",
         mask,
         new PixelBounds(0, 262_144),

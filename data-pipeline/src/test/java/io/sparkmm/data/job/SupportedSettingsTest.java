@@ -105,14 +105,24 @@ class SupportedSettingsTest {
         "response",
         "history"
       })
-  void refusesOtherColumns(String key) {
+  void acceptsColumnsThatTheLayoutDoesNotRead(String key) {
     ObjectNode config = config();
     TestInputs.attr(config).put(key, "c");
-    assertRefused(config, "dataset_param.attr." + key + " = \"c\" is not supported yet");
+    assertThatCode(() -> SupportedSettings.check(parse(config))).doesNotThrowAnyException();
+  }
+
+  @Test
+  void acceptsAlpacaWithItsColumns() {
+    ObjectNode config = config();
+    TestInputs.attr(config).put("formatting", "alpaca").put("prompt", "p");
+    assertRefused(
+        config, "attr: Cannot read records with formatting alpaca: attr.response names no column");
+    TestInputs.attr(config).put("response", "r").put("query", "q").put("history", "h");
+    assertThatCode(() -> SupportedSettings.check(parse(config))).doesNotThrowAnyException();
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"alpaca", "openai", "multimodal_tool"})
+  @ValueSource(strings = {"openai", "multimodal_tool"})
   void refusesOtherLayouts(String formatting) {
     ObjectNode config = config();
     TestInputs.attr(config).put("formatting", formatting);

@@ -35,10 +35,15 @@ class RejectReasonTest {
     assertThat(dropped)
         .containsExactly(
             RejectReason.CONTENT_MISSING,
+            RejectReason.COLUMN_INVALID,
             RejectReason.MESSAGES_EMPTY,
             RejectReason.ROLE_MISSING,
             RejectReason.ROLE_UNEXPECTED,
             RejectReason.MESSAGE_COUNT,
+            RejectReason.ANSWER_MISSING,
+            RejectReason.VIDEOS_UNSUPPORTED,
+            RejectReason.AUDIOS_UNSUPPORTED,
+            RejectReason.IMAGE_FORBIDDEN,
             RejectReason.IMAGE_MISSING,
             RejectReason.IMAGE_UNREADABLE,
             RejectReason.IMAGE_EMPTY,
@@ -49,6 +54,8 @@ class RejectReasonTest {
             RejectReason.IMAGE_ZERO_SIZE,
             RejectReason.IMAGE_TRUNCATED,
             RejectReason.IMAGE_UNDECODABLE,
+            RejectReason.ANNOTATION_DANGLING,
+            RejectReason.ANNOTATION_INVALID,
             RejectReason.NO_SUPERVISED_TOKEN);
   }
 }

@@ -117,8 +117,8 @@ class ManifestFieldTypesTest {
   void aFieldThatIsMissingIsNamed(String pointer) {
     ObjectNode root = manifest();
     parent(root, pointer).remove(name(pointer));
-    if (pointer.matches("/configuration/.*|/splits/[a-z]*")) {
-      // Settings and splits are not fields but entries; any number of them may be there.
+    if (pointer.matches("/kind|/configuration/.*|/splits/[a-z]*")) {
+      // Older manifests name no kind. Settings and splits are entries, of any number.
       assertThat(ShardManifestParser.fromJson(root.toString(), "m.json")).isNotNull();
     } else {
       refused(root, path(pointer) + " is missing");

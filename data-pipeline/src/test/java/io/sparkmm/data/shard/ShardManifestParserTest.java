@@ -19,6 +19,7 @@ class ShardManifestParserTest {
       """
       {
         "format-version" : 1,
+        "kind" : "sft",
         "template" : "qwen2vl",
         "tokenizer-fingerprint" : "aa",
         "processor-fingerprint" : "bb",

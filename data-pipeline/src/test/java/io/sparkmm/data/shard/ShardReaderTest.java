@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sparkmm.data.sample.DataException;
 import io.sparkmm.data.sample.EncodedSample;
+import io.sparkmm.data.sample.SampleKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -169,7 +170,7 @@ class ShardReaderTest {
 
   @Test
   void columnsAreThoseOfTheContract() {
-    assertThat(ShardSchema.MESSAGE.toString())
+    assertThat(ShardSchema.of(SampleKind.SFT).toString())
         .isEqualTo(
             """
             message sample {

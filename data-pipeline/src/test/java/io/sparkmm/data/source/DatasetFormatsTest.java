@@ -16,16 +16,18 @@ class DatasetFormatsTest {
   void findsFormatsByName() {
     assertThat(DatasetFormats.standard().get("llava")).isInstanceOf(LlavaFormat.class);
     assertThat(DatasetFormats.standard().get("sharegpt")).isInstanceOf(ShareGptFormat.class);
-    assertThat(DatasetFormats.standard().names()).containsExactly("llava", "sharegpt");
+    assertThat(DatasetFormats.standard().names()).containsExactly("alpaca", "llava", "sharegpt");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"alpaca", "openai", "multimodal_tool", "ShareGPT", ""})
+  @ValueSource(strings = {"openai", "multimodal_tool", "ShareGPT", ""})
   void refusesUnknownFormatsAndListsTheKnownOnes(String name) {
     assertThatThrownBy(() -> DatasetFormats.standard().get(name))
         .isInstanceOf(DataException.class)
         .hasMessage(
-            "Cannot read records with formatting \"" + name + "\": supported are llava, sharegpt")
+            "Cannot read records with formatting \""
+                + name
+                + "\": supported are alpaca, llava, sharegpt")
         .extracting("kind")
         .isEqualTo(DataException.Kind.SETTING);
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.sparkmm.data.fixture.Json;
+import io.sparkmm.data.sample.PreferenceSample;
 import io.sparkmm.data.sample.RejectReason;
 import io.sparkmm.data.sample.SftSample;
 import io.sparkmm.data.source.Attributes.Column;
@@ -23,6 +24,22 @@ import org.junit.jupiter.params.provider.MethodSource;
  * records and one record for every reason that it can give.
  */
 class FormatContractTest {
+  private static final String ANSWERS =
+      "chosen: {role: 'assistant', content: 'c'}, rejected: {role: 'assistant', content: 'r'}";
+
+  private static final Attributes ALPACA =
+      new Attributes(
+          Map.of(
+              Column.PROMPT, "instruction",
+              Column.QUERY, "input",
+              Column.RESPONSE, "output",
+              Column.HISTORY, "history",
+              Column.SYSTEM, "system",
+              Column.IMAGES, "images"),
+          Map.of(),
+          "role",
+          "content");
+
   /**
    * A format under test.
    *
@@ -35,7 +52,7 @@ class FormatContractTest {
       Map<RejectReason, String> bad) {
     @Override
     public String toString() {
-      return format.name();
+      return format.name() + (attributes.ranking() ? " with ranking" : "");
     }
 
     RecordParser parser() {
@@ -68,14 +85,17 @@ class FormatContractTest {
                 RejectReason.IMAGE_MISSING, "{image: 'gone.jpg', conversations: []}")),
         new Case(
             DatasetFormats.standard().get("sharegpt"),
-            Attributes.mllm().withColumn(Column.SYSTEM, "system"),
+            Attributes.mllm()
+                .withColumn(Column.SYSTEM, "system")
+                .withColumn(Column.VIDEOS, "videos")
+                .withColumn(Column.AUDIOS, "audios"),
             List.of(
                 "{messages: [{role: 'user', content: 'a'}, {role: 'assistant', content: 'b'}]}",
                 "{images: [], messages: [{role: 'user', content: ''},"
                     + " {role: 'assistant', content: ''}]}",
                 "{images: ['here.jpg'], messages: [{role: 'user', content: '<image>'},"
                     + " {role: 'assistant', content: 'b'}]}",
-                "{images: 'gone.jpg', messages: [{role: 'user', content: 'a'},"
+                "{images: 'gone.jpg', videos: null, audios: [], messages: [{role: 'user', content: 'a'},"
                     + " {role: 'assistant', content: 'b'}]}",
                 "{system: 's', messages: [{content: 'a', role: 'user'},"
                     + " {role: 'assistant', content: 'b'}, {role: 'user', content: 'c'},"
@@ -92,9 +112,105 @@ class FormatContractTest {
                 Map.entry(RejectReason.ROLE_UNEXPECTED, "{messages: [{role: 'x', content: 'a'}]}"),
                 Map.entry(RejectReason.MESSAGE_COUNT, "{messages: [{role: 'user', content: 'a'}]}"),
                 Map.entry(
+                    RejectReason.IMAGE_FORBIDDEN,
+                    "{images: '../here.jpg', messages: [{role: 'user', content: 'a'},"
+                        + " {role: 'assistant', content: 'b'}]}"),
+                Map.entry(
+                    RejectReason.VIDEOS_UNSUPPORTED,
+                    "{videos: ['a.mp4'], messages: [{role: 'user', content: 'a'},"
+                        + " {role: 'assistant', content: 'b'}]}"),
+                Map.entry(
+                    RejectReason.AUDIOS_UNSUPPORTED,
+                    "{audios: 'a.wav', messages: [{role: 'user', content: 'a'},"
+                        + " {role: 'assistant', content: 'b'}]}"),
+                Map.entry(
                     RejectReason.IMAGES_TYPE,
                     "{images: 1, messages: [{role: 'user', content: 'a'},"
-                        + " {role: 'assistant', content: 'b'}]}"))));
+                        + " {role: 'assistant', content: 'b'}]}"))),
+        new Case(
+            DatasetFormats.standard().get("sharegpt"),
+            Attributes.mllm().withRanking("chosen", "rejected"),
+            List.of(
+                "{messages: [{role: 'user', content: 'a'}]," + ANSWERS + "}",
+                "{messages: [{role: 'user', content: ''}], images: null," + ANSWERS + "}",
+                "{messages: [{role: 'user', content: 'a'}, {role: 'assistant', content: 'b'},"
+                    + " {role: 'user', content: 'c'}],"
+                    + ANSWERS
+                    + "}",
+                "{messages: [{role: 'user', content: '<image>'}], images: 'here.jpg',"
+                    + ANSWERS
+                    + "}",
+                "{messages: [{role: 'user', content: 'a'}], other: 1," + ANSWERS + "}"),
+            Map.ofEntries(
+                Map.entry(RejectReason.RECORD_NOT_OBJECT, "'text'"),
+                Map.entry(RejectReason.MESSAGES_MISSING, "{" + ANSWERS + "}"),
+                Map.entry(RejectReason.MESSAGE_MALFORMED, "{messages: [null]," + ANSWERS + "}"),
+                Map.entry(RejectReason.MESSAGES_EMPTY, "{messages: []," + ANSWERS + "}"),
+                Map.entry(
+                    RejectReason.MESSAGE_COUNT,
+                    "{messages: [{role: 'user', content: 'a'}, {role: 'assistant', content: 'b'}],"
+                        + ANSWERS
+                        + "}"),
+                Map.entry(
+                    RejectReason.ANSWER_MISSING,
+                    "{messages: [{role: 'user', content: 'a'}], chosen: 'text', rejected: null}"),
+                Map.entry(
+                    RejectReason.ROLE_UNEXPECTED,
+                    "{messages: [{role: 'user', content: 'a'}], chosen: {role: 'user', content:"
+                        + " 'c'}, rejected: {role: 'assistant', content: 'r'}}"),
+                Map.entry(
+                    RejectReason.ROLE_MISSING,
+                    "{messages: [{role: 'user', content: 'a'}], chosen: {content: 'c'},"
+                        + " rejected: {role: 'assistant', content: 'r'}}"),
+                Map.entry(
+                    RejectReason.CONTENT_MISSING,
+                    "{messages: [{role: 'user', content: 'a'}], chosen: {role: 'assistant',"
+                        + " content: null}, rejected: {role: 'assistant', content: 'r'}}"),
+                Map.entry(
+                    RejectReason.CONTENT_TYPE,
+                    "{messages: [{role: 'user', content: 'a'}], chosen: {role: 'assistant',"
+                        + " content: 1}, rejected: {role: 'assistant', content: 'r'}}"),
+                Map.entry(
+                    RejectReason.IMAGES_TYPE,
+                    "{messages: [{role: 'user', content: 'a'}], images: 1," + ANSWERS + "}"))),
+        new Case(
+            DatasetFormats.standard().get("alpaca"),
+            ALPACA,
+            List.of(
+                "{instruction: 'a', output: 'b'}",
+                "{instruction: 'a', input: 'q', output: 'b', history: [['c', 'd']]}",
+                "{instruction: '', input: '', output: '', history: null, images: []}",
+                "{instruction: '<image>', output: 'b', images: 'here.jpg', system: 's'}",
+                "{instruction: 'a', output: 'b', history: []}"),
+            Map.of(
+                RejectReason.RECORD_NOT_OBJECT, "[1]",
+                RejectReason.ANSWER_MISSING, "{instruction: 'a', output: null}",
+                RejectReason.CONTENT_TYPE, "{instruction: 1, output: 'b'}",
+                RejectReason.CONTENT_MISSING,
+                    "{instruction: 'a', output: 'b', history: [['c', null]]}",
+                RejectReason.MESSAGE_MALFORMED, "{instruction: 'a', output: 'b', history: [['c']]}",
+                RejectReason.IMAGES_TYPE, "{instruction: 'a', output: 'b', images: {}}",
+                RejectReason.IMAGE_FORBIDDEN,
+                    "{instruction: 'a', output: 'b', images: 'http://host/here.jpg'}")),
+        new Case(
+            DatasetFormats.standard().get("alpaca"),
+            ALPACA.withRanking("better", "worse"),
+            List.of(
+                "{instruction: 'a', better: 'b', worse: 'c'}",
+                "{instruction: 'a', output: null, better: 'b', worse: 'c'}",
+                "{instruction: 'a', better: '', worse: ''}",
+                "{instruction: 'a', input: 'q', better: 'b', worse: 'c', history: [['d', 'e']]}",
+                "{instruction: '<image>', images: ['here.jpg'], better: 'b', worse: 'c'}"),
+            Map.of(
+                RejectReason.RECORD_NOT_OBJECT, "1",
+                RejectReason.ANSWER_MISSING, "{instruction: 'a', better: {}, worse: 'c'}",
+                RejectReason.CONTENT_TYPE, "{instruction: [], better: 'b', worse: 'c'}",
+                RejectReason.CONTENT_MISSING,
+                    "{instruction: 'a', better: 'b', worse: 'c', history: [[null, 'x']]}",
+                RejectReason.MESSAGE_MALFORMED,
+                    "{instruction: 'a', better: 'b', worse: 'c', history: ['x']}",
+                RejectReason.IMAGES_TYPE,
+                    "{instruction: 'a', better: 'b', worse: 'c', images: [1]}")));
   }
 
   @Test
@@ -142,7 +258,7 @@ class FormatContractTest {
     for (String record : one.good()) {
       assertThat(one.format().matches(Json.of(record), one.attributes())).as(record).isTrue();
     }
-    for (String other : List.of("{}", "[]", "1", "null", "{instruction: 'a', output: 'b'}")) {
+    for (String other : List.of("{}", "[]", "1", "null", "{question: 'a', answer: 'b'}")) {
       assertThat(one.format().matches(Json.of(other), one.attributes())).as(other).isFalse();
     }
   }
@@ -175,7 +291,7 @@ class FormatContractTest {
       } else {
         assertThat(((ParseResult.Parsed) result).sample())
             .as("seed %d, record %s", seed, damaged)
-            .isInstanceOf(SftSample.class);
+            .isInstanceOf(one.attributes().ranking() ? PreferenceSample.class : SftSample.class);
       }
     }
 

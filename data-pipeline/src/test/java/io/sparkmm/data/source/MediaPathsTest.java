@@ -1,6 +1,8 @@
 package io.sparkmm.data.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -39,5 +41,51 @@ class MediaPathsTest {
     String path = "./data/COCO2017/train2017/000000000009.jpg";
 
     assertThat(MediaPaths.resolve("./data", path, Set.of(path)::contains)).isEqualTo(path);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "data, a.jpg",
+    "data, ./data/a.jpg",
+    "data, x/../a.jpg",
+    "data, /abs/a.jpg",
+    "'', a.jpg",
+    "hdfs://nn:8020/data, hdfs://nn:8020/other/a.jpg",
+    "hdfs://nn:8020/data, /other/a.jpg",
+    "file:///data, file:/data/a.jpg",
+    "data, '.../a.jpg'",
+  })
+  void allowsPathsOnTheFileSystemOfTheMediaFolder(String root, String path) {
+    assertThatCode(() -> MediaPaths.requireAllowed(root, path)).doesNotThrowAnyException();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "data, ../a.jpg, above the folder",
+    "data, ../../etc/passwd, above the folder",
+    "data, x/../../a.jpg, above the folder",
+    "data, /../a.jpg, above the folder",
+    "hdfs://nn/data, hdfs://nn/../a.jpg, above the folder",
+    "data, http://169.254.169.254/latest, another file system than the media folder data",
+    "'', http://host/a.jpg, another file system than the media folder does",
+    "data, file:/etc/passwd, another file system",
+    "data, file:///etc/passwd, another file system",
+    "hdfs://nn/data, hdfs://other/a.jpg, another file system",
+    "hdfs://nn/data, s3a://nn/a.jpg, another file system",
+    "data, //host/a.jpg, another file system",
+    "data, a:b.jpg, another file system",
+  })
+  void forbidsPathsThatLeadElsewhere(String root, String path, String message) {
+    assertThatThrownBy(() -> MediaPaths.requireAllowed(root, path))
+        .isInstanceOf(RecordDefect.class)
+        .hasMessageContaining(path)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void forbidsNulCharacters() {
+    assertThatThrownBy(() -> MediaPaths.requireAllowed("data", "a\0.jpg"))
+        .isInstanceOf(RecordDefect.class)
+        .hasMessage("a?.jpg: it holds a NUL character");
   }
 }

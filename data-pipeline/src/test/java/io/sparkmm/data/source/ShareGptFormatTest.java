@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.sparkmm.data.fixture.Json;
 import io.sparkmm.data.sample.DataException;
 import io.sparkmm.data.sample.ImageRef;
+import io.sparkmm.data.sample.PreferenceSample;
 import io.sparkmm.data.sample.RejectReason;
 import io.sparkmm.data.sample.Role;
 import io.sparkmm.data.sample.SftSample;
@@ -14,6 +15,7 @@ import io.sparkmm.data.source.Attributes.Column;
 import io.sparkmm.data.source.ParseResult.Parsed;
 import io.sparkmm.data.source.ParseResult.Rejected;
 import io.sparkmm.data.source.SourceSettings.ContentMode;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -38,8 +40,8 @@ class ShareGptFormatTest {
         .isEqualTo(
             new SftSample(
                 "",
-                java.util.List.of(new Turn(Role.USER, "Hi"), new Turn(Role.ASSISTANT, "Hello")),
-                java.util.List.of(new ImageRef("data/a.jpg"), new ImageRef("b.jpg"))));
+                List.of(new Turn(Role.USER, "Hi"), new Turn(Role.ASSISTANT, "Hello")),
+                List.of(new ImageRef("data/a.jpg"), new ImageRef("b.jpg"))));
   }
 
   @Test
@@ -236,7 +238,7 @@ class ShareGptFormatTest {
   @ParameterizedTest
   @EnumSource(
       value = Column.class,
-      names = {"MESSAGES", "SYSTEM", "IMAGES"},
+      names = {"MESSAGES", "SYSTEM", "IMAGES", "VIDEOS", "AUDIOS"},
       mode = EnumSource.Mode.EXCLUDE)
   void refusesColumnsThatItCannotRead(Column column) {
     SourceSettings settings = SourceSettings.of(Attributes.mllm().withColumn(column, "extra"), "");
@@ -246,7 +248,7 @@ class ShareGptFormatTest {
         .hasMessage(
             "Cannot read column \"extra\" as "
                 + column
-                + ": formatting sharegpt supports [MESSAGES, SYSTEM, IMAGES]");
+                + ": formatting sharegpt supports [MESSAGES, SYSTEM, IMAGES, VIDEOS, AUDIOS]");
   }
 
   @Test
@@ -255,6 +257,73 @@ class ShareGptFormatTest {
 
     assertThatThrownBy(() -> new ShareGptFormat().parser(SourceSettings.of(none, ""), path -> true))
         .hasMessageContaining("attr.messages names no column");
+  }
+
+  @Test
+  void readsTwoAnswersWithRanking() {
+    Attributes ranking = Attributes.mllm().withRanking("chosen", "rejected");
+
+    assertThat(
+            ((Parsed)
+                    parse(
+                        ranking,
+                        "{messages: ["
+                            + USER
+                            + ","
+                            + ASSISTANT
+                            + ","
+                            + USER
+                            + "], chosen: {role: 'assistant', content: ' A '}, rejected: {role:"
+                            + " 'assistant', content: 'B'}, images: ['a.jpg']}"))
+                .sample())
+        .isEqualTo(
+            new PreferenceSample(
+                "",
+                List.of(
+                    new Turn(Role.USER, "Hi"),
+                    new Turn(Role.ASSISTANT, "Hello"),
+                    new Turn(Role.USER, "Hi")),
+                new Turn(Role.ASSISTANT, " A "),
+                new Turn(Role.ASSISTANT, "B"),
+                List.of(new ImageRef("data/a.jpg"))));
+    assertThat(rejected(ranking, "{messages: [" + USER + "], chosen: null, rejected: null}"))
+        .isEqualTo(new Rejected(RejectReason.ANSWER_MISSING, "chosen is null"));
+    assertThat(
+            rejected(
+                ranking,
+                "{messages: [" + USER + "], chosen: " + USER + ", rejected: " + ASSISTANT + "}"))
+        .isEqualTo(new Rejected(RejectReason.ROLE_UNEXPECTED, "chosen is of \"user\""));
+  }
+
+  @Test
+  void refusesRankingWithoutTheColumnsOfTheAnswers() {
+    Attributes attributes =
+        new Attributes(
+            Map.of(Column.MESSAGES, "messages", Column.CHOSEN, "chosen"),
+            Map.of(),
+            "role",
+            "content",
+            true);
+
+    assertThatThrownBy(
+            () -> new ShareGptFormat().parser(SourceSettings.of(attributes, ""), path -> true))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("attr.rejected names no column");
+  }
+
+  @Test
+  void rejectsOnlyRecordsThatReallyHaveVideosOrSounds() {
+    Attributes attributes =
+        Attributes.mllm().withColumn(Column.VIDEOS, "videos").withColumn(Column.AUDIOS, "audios");
+    String messages = "messages: [" + USER + "," + ASSISTANT + "]}";
+
+    for (String none : List.of("", "videos: null, audios: [],", "videos: '', audios: {},")) {
+      assertThat(parse(attributes, "{" + none + messages)).isInstanceOf(Parsed.class);
+    }
+    assertThat(rejected(attributes, "{videos: ['x.mp4'], " + messages))
+        .isEqualTo(new Rejected(RejectReason.VIDEOS_UNSUPPORTED, "videos is [\"x.mp4\"]"));
+    assertThat(rejected(attributes, "{audios: 'x.wav', " + messages).reason())
+        .isEqualTo(RejectReason.AUDIOS_UNSUPPORTED);
   }
 
   @Test

@@ -183,7 +183,7 @@ class TemplateContractTest {
 
   private EncodeResult encode(Case one, int cutoff, String system, int pictures, String... texts) {
     EncoderSpec spec =
-        new EncoderSpec(
+        EncoderSpec.of(
             one.template(),
             new LabelMask(cutoff, false, false),
             new PixelBounds(0, 262_144),

@@ -11,7 +11,6 @@ import io.sparkmm.data.tokenizer.Tokenizer;
 import io.sparkmm.data.tokenizer.TokenizerFiles;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class TemplateEncoderTest {
@@ -19,8 +18,7 @@ class TemplateEncoderTest {
 
   @Test
   void writesPrefixSystemAndTurns() {
-    TestTemplate template = new TestTemplate();
-    template.system = "sys";
+    ChatTemplate template = template().defaultSystem("sys").build();
     List<TokenPair> pairs = encode(template, "", "Hi", "Yo", "A", "B");
 
     assertThat(text(pairs.get(0).source())).isEqualTo("P[sys]0:Hi;");
@@ -31,22 +29,21 @@ class TemplateEncoderTest {
 
   @Test
   void prefersTheSystemTextOfTheRecord() {
-    TestTemplate template = new TestTemplate();
-    template.system = "sys";
+    ChatTemplate template = template().defaultSystem("sys").build();
 
     assertThat(text(encode(template, "own", "Hi", "Yo").get(0).source())).isEqualTo("P[own]0:Hi;");
   }
 
   @Test
   void writesNoSystemBlockWithoutText() {
-    assertThat(text(encode(new TestTemplate(), "", "Hi", "Yo").get(0).source()))
+    assertThat(text(encode(template().build(), "", "Hi", "Yo").get(0).source()))
         .isEqualTo("P0:Hi;");
   }
 
   @Test
   void writesObservationsAndCalls() {
     List<TokenPair> pairs =
-        new TemplateEncoder(new Qwen2VlTemplate(), tokenizer)
+        new TemplateEncoder(ChatTemplates.standard().get("qwen2vl"), tokenizer)
             .encode(
                 "s",
                 List.of(
@@ -62,19 +59,18 @@ class TemplateEncoderTest {
   }
 
   @Test
-  void leavesOutTokensThatTheTokenizerDoesNotHave() {
+  void leavesOutABeginningAndAddsAnEndThatTheTokenizerDoesNotName() {
     Tokenizer bare =
         Tokenizer.shared(
             new TokenizerFiles(
                 "bare", TinyTokenizer.tokenizerJson(TinyTokenizer.SPECIAL), new byte[0]));
-    TestTemplate template = new TestTemplate();
-    template.withBos = true;
+    ChatTemplate template = withBos();
     List<TokenPair> pairs =
         new TemplateEncoder(template, bare)
             .encode("", List.of(new Turn(Role.USER, "Hi"), new Turn(Role.ASSISTANT, "Yo")));
 
     assertThat(text(pairs.get(0).source())).isEqualTo("P0:Hi;");
-    assertThat(text(pairs.get(0).target())).isEqualTo("Yo");
+    assertThat(text(pairs.get(0).target())).isEqualTo("Yo<|endoftext|>");
   }
 
   @Test
@@ -83,8 +79,7 @@ class TemplateEncoderTest {
     Tokenizer withBos =
         Tokenizer.shared(
             new TokenizerFiles("bos", TinyTokenizer.tokenizerJson(TinyTokenizer.SPECIAL), config));
-    TestTemplate template = new TestTemplate();
-    template.withBos = true;
+    ChatTemplate template = withBos();
     List<TokenPair> pairs =
         new TemplateEncoder(template, withBos)
             .encode("", List.of(new Turn(Role.USER, "Hi"), new Turn(Role.ASSISTANT, "Yo")));
@@ -94,19 +89,14 @@ class TemplateEncoderTest {
 
   @Test
   void putsTheFirstStopWordInPlaceOfTheEnd() {
-    TestTemplate template = new TestTemplate();
-    template.stopWords = List.of("<|im_end|>");
-    template.replacesEos = true;
+    ChatTemplate template = template().stopWords("<|im_end|>").replacesEos(true).build();
 
     assertThat(text(encode(template, "", "Hi", "Yo").get(0).target())).isEqualTo("Yo<|im_end|>");
   }
 
   @Test
   void refusesToReplaceTheEndByNothing() {
-    TestTemplate template = new TestTemplate();
-    template.replacesEos = true;
-
-    assertThatThrownBy(() -> new TemplateEncoder(template, tokenizer))
+    assertThatThrownBy(() -> template().replacesEos(true).build())
         .isInstanceOf(DataException.class)
         .hasMessage("Cannot use template test: it replaces the end token, but names no stop word");
   }
@@ -120,7 +110,7 @@ class TemplateEncoderTest {
                 TinyTokenizer.tokenizerJson(TinyTokenizer.SPECIAL.subList(0, 3)),
                 new byte[0]));
 
-    assertThatThrownBy(() -> new TemplateEncoder(new Qwen2VlTemplate(), other))
+    assertThatThrownBy(() -> new TemplateEncoder(ChatTemplates.standard().get("qwen2vl"), other))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("a text model")
         .hasMessageContaining("it has no special token <|vision_start|>");
@@ -128,7 +118,8 @@ class TemplateEncoderTest {
 
   @Test
   void refusesAQuestionWithoutAnswer() {
-    TemplateEncoder encoder = new TemplateEncoder(new Qwen2VlTemplate(), tokenizer);
+    TemplateEncoder encoder =
+        new TemplateEncoder(ChatTemplates.standard().get("qwen2vl"), tokenizer);
 
     assertThatThrownBy(() -> encoder.encode("", List.of(new Turn(Role.USER, "Hi"))))
         .isInstanceOf(IllegalArgumentException.class)
@@ -149,51 +140,18 @@ class TemplateEncoderTest {
   }
 
   /** A template that uses everything a slot can hold. */
-  private static final class TestTemplate implements ChatTemplate {
-    private String system = "";
-    private List<String> stopWords = List.of();
-    private boolean replacesEos;
-    private boolean withBos;
+  private static ChatTemplate.Builder template() {
+    SlotElement end = new SlotElement.Eos();
+    return ChatTemplate.builder("test")
+        .prefix(Slot.of("P"))
+        .slot(Role.SYSTEM, "[{{content}}]")
+        .slot(Role.USER, "{{idx}}:{{content}};")
+        .slot(Role.ASSISTANT, new Slot(List.of(new SlotElement.Text(Slot.CONTENT), end)));
+  }
 
-    @Override
-    public List<String> names() {
-      return List.of("test");
-    }
-
-    @Override
-    public Slot prefix() {
-      SlotElement p = new SlotElement.Text("P");
-      return new Slot(withBos ? List.of(new SlotElement.Bos(), p) : List.of(p));
-    }
-
-    @Override
-    public Slot slot(Role role) {
-      return switch (role) {
-        case SYSTEM -> Slot.of("[{{content}}]");
-        case USER, OBSERVATION -> Slot.of("{{idx}}:{{content}};");
-        case ASSISTANT, FUNCTION ->
-            new Slot(List.of(new SlotElement.Text(Slot.CONTENT), new SlotElement.Eos()));
-      };
-    }
-
-    @Override
-    public String defaultSystem() {
-      return system;
-    }
-
-    @Override
-    public List<String> stopWords() {
-      return stopWords;
-    }
-
-    @Override
-    public boolean replacesEos() {
-      return replacesEos;
-    }
-
-    @Override
-    public Optional<MediaTokens> mediaTokens() {
-      return Optional.empty();
-    }
+  private static ChatTemplate withBos() {
+    return template()
+        .prefix(new Slot(List.of(new SlotElement.Bos(), new SlotElement.Text("P"))))
+        .build();
   }
 }
