@@ -127,7 +127,7 @@ public final class PixelProcessor {
     return ColourSpaces.greyToRgb(image.clipped());
   }
 
-  private static void checkSize(String name, ImageHeader header, SmartResize.Size size) {
+  static void checkSize(String name, ImageHeader header, SmartResize.Size size) {
     if (size.width() != header.width() || size.height() != header.height()) {
       throw new ImageException(
           RejectReason.IMAGE_UNDECODABLE,

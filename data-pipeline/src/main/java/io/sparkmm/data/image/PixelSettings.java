@@ -11,8 +11,7 @@ import java.util.Objects;
  * @param filter filter of the resize to these bounds
  * @param arithmetic how the image processor computes
  */
-public record PixelSettings(
-    PixelBounds bounds, RegulariseFilter filter, ImageArithmetic arithmetic)
+public record PixelSettings(PixelBounds bounds, RegulariseFilter filter, ImageArithmetic arithmetic)
     implements Serializable {
   public PixelSettings {
     Objects.requireNonNull(bounds, "bounds");

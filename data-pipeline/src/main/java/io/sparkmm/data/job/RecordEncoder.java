@@ -31,14 +31,14 @@ final class RecordEncoder {
    * @throws io.sparkmm.data.sample.DataException if the settings do not fit together
    */
   RecordEncoder(EncodeContext context, Configuration configuration) {
-    this.pictures = new HadoopPictures(configuration);
+    this.pictures = new HadoopPictures(configuration, context.pictures().check());
     this.parser =
         DatasetFormats.standard()
             .get(context.formatting())
             .parser(context.source(), pictures::exists);
     this.encoder =
         new SampleEncoder(context.spec(), Tokenizer.shared(context.tokenizer()), pictures);
-    this.embedImages = context.embedImages();
+    this.embedImages = context.pictures().embed();
   }
 
   SourceOutcome encode(JsonRecord record) {

@@ -11,6 +11,9 @@ import java.util.TreeMap;
 
 /** The settings that decided about a data set's bytes, by name, for its manifest. */
 final class RecordedSettings {
+  /** Names the filter of the resize to the area bounds; {@link PreparedPictures} reads it. */
+  static final String PICTURE_FILTER = "picture_filter";
+
   private final SortedMap<String, String> values = new TreeMap<>();
 
   private RecordedSettings() {}
@@ -27,6 +30,9 @@ final class RecordedSettings {
     recorded.put("seq_length", options.sequenceLength());
     recorded.put("records_per_shard", options.sharding().recordsPerShard());
     recorded.put("embed_images", options.embedImages());
+    recorded.put("check_pictures", options.pictures().check());
+    String template = settings.data().datasetParam().basicParameters().template().orElse("");
+    recorded.put(PICTURE_FILTER, options.pictures().filter().forTemplate(template).text());
     Placeholders placeholders = options.placeholders();
     recorded.put("image_placeholder", placeholders.image());
     recorded.put("video_placeholder", placeholders.video());
