@@ -226,7 +226,7 @@ class Setup:
                 self.known[key] = {
                     "image_grid_thw": one.get("image_grid_thw"),
                     "image_num_patches": one.get("image_num_patches"),
-                    "pixel_values": one["pixel_values"][:1],
+                    "pixel_values": torch.as_tensor(one["pixel_values"][:1]).clone(),
                 }
             for name, value in self.known[key].items():
                 if value is not None:

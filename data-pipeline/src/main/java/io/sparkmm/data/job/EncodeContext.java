@@ -5,6 +5,7 @@ import io.sparkmm.conf.DatasetParam;
 import io.sparkmm.conf.NamedValue;
 import io.sparkmm.conf.PreprocessParameters;
 import io.sparkmm.data.encode.EncoderSpec;
+import io.sparkmm.data.encode.SampleStage;
 import io.sparkmm.data.image.NoPictures;
 import io.sparkmm.data.image.PictureFamilies;
 import io.sparkmm.data.image.PictureSettings;
@@ -27,14 +28,14 @@ import java.util.Optional;
  * @param spec what decides about tokens
  * @param formatting name of the record layout
  * @param source names of columns and roles, and the folder of the media
- * @param embedImages whether samples get the pictures' bytes
+ * @param pictures how pictures are treated
  */
 record EncodeContext(
     TokenizerFiles tokenizer,
     EncoderSpec spec,
     String formatting,
     SourceSettings source,
-    boolean embedImages)
+    PrepareSettings.Pictures pictures)
     implements Serializable {
 
   /**
@@ -50,18 +51,20 @@ record EncodeContext(
     Path checkpoint = Path.of(preprocess.modelNameOrPath().orElseThrow());
     PrepareSettings.Options options = settings.options();
     ChatTemplate template = template(settings);
+    SampleStage stage = Stages.of(dataset, options.sequenceLength());
     EncoderSpec spec =
         new EncoderSpec(
             template,
-            new LabelMask(options.sequenceLength(), basic.trainOnPrompt(), basic.maskHistory()),
+            new LabelMask(stage.recordLength(), basic.trainOnPrompt(), basic.maskHistory()),
             pictures(template, checkpoint, preprocess),
-            options.placeholders());
+            options.placeholders(),
+            stage);
     return new EncodeContext(
         TokenizerFiles.read(checkpoint),
         spec,
         dataset.attr().formatting().text(),
         SourceSettings.of(SourceAttributes.of(dataset.attr()), basic.datasetDir()),
-        options.embedImages());
+        options.pictures());
   }
 
   /**

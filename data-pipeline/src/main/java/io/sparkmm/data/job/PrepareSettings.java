@@ -2,8 +2,10 @@ package io.sparkmm.data.job;
 
 import io.sparkmm.conf.DataConfig;
 import io.sparkmm.data.encode.Placeholders;
+import io.sparkmm.data.image.RegulariseFilter;
 import io.sparkmm.data.sample.DataException;
 import io.sparkmm.data.template.ChatTemplates;
+import java.io.Serializable;
 import java.util.Objects;
 import java.util.OptionalInt;
 
@@ -29,14 +31,15 @@ public record PrepareSettings(DataConfig data, String output, Options options) {
    *
    * @param sequenceLength most tokens of a sample
    * @param sharding how the work and the output are cut
-   * @param embedImages whether shards hold the pictures' bytes, not only their paths
+   * @param pictures how pictures are treated
    * @param seed seed of a random split
    * @param texts how texts are read and written
    */
   public record Options(
-      int sequenceLength, Sharding sharding, boolean embedImages, long seed, Texts texts) {
+      int sequenceLength, Sharding sharding, Pictures pictures, long seed, Texts texts) {
     public Options {
       Objects.requireNonNull(sharding, "sharding");
+      Objects.requireNonNull(pictures, "pictures");
       Objects.requireNonNull(texts, "texts");
       if (sequenceLength < 1) {
         throw setting("--seq-length", Integer.toString(sequenceLength), "at least 1");
@@ -46,7 +49,7 @@ public record PrepareSettings(DataConfig data, String output, Options options) {
       }
     }
 
-    /** Options with the built-in templates. */
+    /** Options with the built-in templates, and no choice but whether pictures are embedded. */
     public Options(
         int sequenceLength,
         Sharding sharding,
@@ -56,7 +59,7 @@ public record PrepareSettings(DataConfig data, String output, Options options) {
       this(
           sequenceLength,
           sharding,
-          embedImages,
+          new Pictures(embedImages, false, Pictures.DEFAULT.filter()),
           seed,
           new Texts(placeholders, ChatTemplates.standard()));
     }
@@ -74,7 +77,40 @@ public record PrepareSettings(DataConfig data, String output, Options options) {
     /** Options with this length and everything else as by default. */
     public static Options of(int sequenceLength) {
       return new Options(
-          sequenceLength, Sharding.DEFAULT, false, DEFAULT_SEED, Placeholders.DEFAULT);
+          sequenceLength, Sharding.DEFAULT, Pictures.DEFAULT, DEFAULT_SEED, Texts.DEFAULT);
+    }
+
+    /** Whether shards hold the pictures' bytes, not only their paths. */
+    public boolean embedImages() {
+      return pictures.embed();
+    }
+  }
+
+  /**
+   * How pictures are treated.
+   *
+   * @param embed whether shards hold the pictures' bytes, not only their paths
+   * @param check whether each picture is decoded, to find damage behind its header
+   * @param filter filter that training takes for the resize to the area bounds; recorded only
+   */
+  public record Pictures(boolean embed, boolean check, RegulariseFilter filter)
+      implements Serializable {
+    /** By reference, not decoded, as MindSpeed-MM resizes. */
+    public static final Pictures DEFAULT =
+        new Pictures(false, false, RegulariseFilter.MINDSPEED_MM);
+
+    public Pictures {
+      Objects.requireNonNull(filter, "filter");
+    }
+
+    /**
+     * The filter of a name.
+     *
+     * @throws DataException of kind {@code SETTING} if there is none of this name
+     */
+    static RegulariseFilter filter(String name) {
+      return RegulariseFilter.of(name)
+          .orElseThrow(() -> setting("--picture-filter", name, "mindspeed-mm or llama-factory"));
     }
   }
 
@@ -85,6 +121,9 @@ public record PrepareSettings(DataConfig data, String output, Options options) {
    * @param templates the templates that {@code data.json} may name
    */
   public record Texts(Placeholders placeholders, ChatTemplates templates) {
+    /** The usual words and the built-in templates. */
+    public static final Texts DEFAULT = new Texts(Placeholders.DEFAULT, ChatTemplates.standard());
+
     public Texts {
       Objects.requireNonNull(placeholders, "placeholders");
       Objects.requireNonNull(templates, "templates");
