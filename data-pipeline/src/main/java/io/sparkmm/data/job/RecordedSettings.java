@@ -16,6 +16,9 @@ final class RecordedSettings {
   /** Names the filter of the resize to the area bounds; {@link PreparedPictures} reads it. */
   static final String PICTURE_FILTER = "picture_filter";
 
+  /** Holds the definition of the template; {@link PreparedTemplate} reads it. */
+  static final String TEMPLATE = "template definition";
+
   private final SortedMap<String, String> values = new TreeMap<>();
 
   private RecordedSettings() {}
@@ -30,7 +33,7 @@ final class RecordedSettings {
     recorded.put("image_min_pixels", preprocess.imageMinPixels());
     PrepareSettings.Options options = settings.options();
     recorded.put("crop_to_patches", preprocess.cropToPatches());
-    recorded.put("template definition", TemplateJson.write(EncodeContext.template(settings)));
+    recorded.put(TEMPLATE, TemplateJson.write(EncodeContext.template(settings)));
     recorded.put("seq_length", options.sequenceLength());
     SampleStage stage = Stages.of(settings.data().datasetParam(), options.sequenceLength());
     recorded.put("records_per_shard", stage.recordsPerShard(options.sharding().recordsPerShard()));

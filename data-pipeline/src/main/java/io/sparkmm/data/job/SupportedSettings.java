@@ -104,6 +104,9 @@ final class SupportedSettings {
               + "split_special_tokens = true is not supported: it would cut the tokens of the"
               + " template and of the pictures into pieces, too");
     }
+    if (preprocess.cropToPatches()) {
+      LOG.info("{}crop_to_patches has an effect for templates with InternVL pictures only", path);
+    }
     refuse(path + "image_do_pan_and_scan", preprocess.imageDoPanAndScan());
     refuse(path + "use_audio_in_video", preprocess.useAudioInVideo());
     refuse(path + "fix_mistral_regex", preprocess.fixMistralRegex());
