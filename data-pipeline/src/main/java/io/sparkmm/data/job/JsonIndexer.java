@@ -171,7 +171,8 @@ final class JsonIndexer {
   }
 
   private void begin(long start) {
-    if (records % request.recordsPerChunk() == 0) {
+    long wanted = records - request.firstRecord();
+    if (wanted >= 0 && wanted % request.recordsPerChunk() == 0) {
       chunkStarts.add(start);
     }
     records++;
@@ -180,7 +181,7 @@ final class JsonIndexer {
   private List<JsonChunk> chunks(Layout layout, long end) {
     List<JsonChunk> chunks = new ArrayList<>(chunkStarts.size());
     for (int i = 0; i < chunkStarts.size(); i++) {
-      long first = (long) i * request.recordsPerChunk();
+      long first = request.firstRecord() + (long) i * request.recordsPerChunk();
       int count = (int) Math.min(request.recordsPerChunk(), records - first);
       long chunkEnd = i + 1 < chunkStarts.size() ? chunkStarts.get(i + 1) : end;
       chunks.add(new JsonChunk(file, layout, first, count, chunkStarts.get(i), chunkEnd));

@@ -118,8 +118,19 @@ class PrepareJobTest {
     assertThat(manifest.origin().configuration())
         .containsEntry("seq_length", "256")
         .containsEntry("records_per_shard", "25")
-        .containsEntry("attr.messages", "conversations")
-        .containsKey("crc32c of " + inputs.records());
+        .containsEntry("attr.messages", "conversations");
+    assertThat(manifest.lineage().sources())
+        .containsExactly(
+            new SourceFile(inputs.records().toString(), CONFIGURATION)
+                .state(
+                    Split.TRAIN,
+                    0,
+                    JsonIndexer.index(
+                            inputs.records().toString(),
+                            new JsonIndex.Request(25, java.util.Set.of()),
+                            CONFIGURATION)
+                        .chunks()));
+    assertThat(manifest.version()).isEqualTo(1);
   }
 
   @Test
@@ -275,7 +286,7 @@ class PrepareJobTest {
   void refusesAnOutputThatExists() throws IOException {
     assertThatThrownBy(() -> prepare(inputs.config(), output, PrepareSettings.Options.of(256)))
         .isInstanceOf(DataException.class)
-        .hasMessageContaining(output + ": it exists already");
+        .hasMessageContaining(output + ": it exists already and is no data set");
     assertThat(outputs()).isEmpty();
   }
 
@@ -350,6 +361,8 @@ class PrepareJobTest {
       "32"
     };
     assertThat(PrepareMain.run(arguments)).isZero();
+    assertThat(PrepareMain.run(arguments)).isZero();
+    arguments[5] = "127";
     assertThat(PrepareMain.run(arguments)).isEqualTo(1);
     assertThat(PrepareMain.run(new String[] {"--mm-data", config.toString()})).isEqualTo(2);
     Files.writeString(config, "{\"dataset_parm\": {}}");

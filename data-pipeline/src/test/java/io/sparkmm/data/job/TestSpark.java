@@ -11,7 +11,16 @@ final class TestSpark {
 
   /** A local Spark with this many cores. */
   static JavaSparkContext local(int cores) {
-    String master = String.format(Locale.ROOT, "local[%d]", cores);
+    return context(String.format(Locale.ROOT, "local[%d]", cores));
+  }
+
+  /** A local Spark with two cores that tries a task up to four times. */
+  static JavaSparkContext retrying() {
+    return context("local[2,4]");
+  }
+
+  /** A Spark with this master. */
+  static JavaSparkContext context(String master) {
     if (SparkSession.getActiveSession().isDefined()) {
       SparkContext active = SparkSession.getActiveSession().get().sparkContext();
       if (!active.isStopped() && active.master().equals(master)) {
