@@ -1,40 +1,26 @@
 package io.sparkmm.data.job;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.sparkmm.data.sample.DataException;
 import io.sparkmm.data.sample.RecordId;
 import io.sparkmm.data.shard.DataFiles;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.SequenceInputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
-import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.Path;
 
-/** Reads the records of a chunk, one after the other. A line that is no JSON is a record, too. */
+/**
+ * Reads the records of a chunk, one after the other. One that cannot be read as JSON is a record,
+ * too: it has a problem in place of its content.
+ */
 final class JsonChunkReader implements Iterator<JsonRecord>, AutoCloseable {
-  private static final JsonMapper ELEMENTS = new JsonMapper();
-  private static final JsonMapper LINES =
-      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
-  private static final int MAX_PROBLEM_LENGTH = 200;
-
   private final JsonChunk chunk;
   private final FSDataInputStream file;
-  private final RecordSource source;
+  private final JsonPieces pieces;
+  private final int maxBytes;
   private int done;
-
-  private interface RecordSource {
-    JsonRecord next(RecordId id) throws IOException;
-  }
 
   /**
    * Opens a chunk.
@@ -43,12 +29,16 @@ final class JsonChunkReader implements Iterator<JsonRecord>, AutoCloseable {
    */
   JsonChunkReader(JsonChunk chunk, Configuration configuration) {
     this.chunk = chunk;
+    this.maxBytes = JsonRecordParser.maxBytes(configuration);
     Path path = new Path(chunk.file());
     try {
       this.file = DataFiles.fileSystem(path, configuration).open(path);
       file.seek(chunk.start());
       InputStream part = new RangeStream(file, chunk.end() - chunk.start());
-      this.source = chunk.layout() == JsonChunk.Layout.ARRAY ? arrayElements(part) : lines(part);
+      this.pieces =
+          chunk.layout() == JsonChunk.Layout.ARRAY
+              ? JsonPieces.elements(part, maxBytes)
+              : JsonPieces.lines(part, maxBytes);
     } catch (IOException e) {
       throw unreadable(e);
     }
@@ -64,8 +54,9 @@ final class JsonChunkReader implements Iterator<JsonRecord>, AutoCloseable {
     if (!hasNext()) {
       throw new NoSuchElementException();
     }
+    RecordId id = new RecordId(chunk.file(), chunk.firstRecord() + done++);
     try {
-      return source.next(new RecordId(chunk.file(), chunk.firstRecord() + done++));
+      return JsonRecordParser.parse(id, pieces.next().orElseThrow(() -> gone(id)), maxBytes);
     } catch (IOException e) {
       throw unreadable(e);
     }
@@ -80,39 +71,8 @@ final class JsonChunkReader implements Iterator<JsonRecord>, AutoCloseable {
     }
   }
 
-  private static RecordSource arrayElements(InputStream part) throws IOException {
-    InputStream bracket = new ByteArrayInputStream("[".getBytes(StandardCharsets.UTF_8));
-    JsonParser parser = ELEMENTS.getFactory().createParser(new SequenceInputStream(bracket, part));
-    parser.nextToken();
-    return id -> {
-      if (parser.nextToken() == null || parser.currentToken() == JsonToken.END_ARRAY) {
-        throw new IOException("record " + id.record() + " is gone; the file was changed meanwhile");
-      }
-      return new JsonRecord(id, Optional.of(ELEMENTS.<JsonNode>readTree(parser)), "");
-    };
-  }
-
-  private static RecordSource lines(InputStream part) {
-    LineReader lines = new LineReader(part);
-    return id -> {
-      byte[] line =
-          lines
-              .nextNonBlank()
-              .orElseThrow(
-                  () ->
-                      new IOException(
-                          "record " + id.record() + " is gone; the file was changed meanwhile"));
-      try {
-        return new JsonRecord(id, Optional.of(LINES.readTree(line)), "");
-      } catch (IOException e) {
-        return new JsonRecord(id, Optional.empty(), firstLine(e.getMessage()));
-      }
-    };
-  }
-
-  private static String firstLine(String message) {
-    String line = message.lines().findFirst().orElse("");
-    return line.length() <= MAX_PROBLEM_LENGTH ? line : line.substring(0, MAX_PROBLEM_LENGTH);
+  private static IOException gone(RecordId id) {
+    return new IOException("record " + id.record() + " is gone; the file was changed meanwhile");
   }
 
   private DataException unreadable(IOException cause) {

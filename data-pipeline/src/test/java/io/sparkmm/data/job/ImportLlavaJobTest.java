@@ -121,7 +121,8 @@ class ImportLlavaJobTest {
         .hasMessageContaining("Cannot convert record 0");
     assertThatThrownBy(() -> convert("{\"conversations\"\n", 1))
         .isInstanceOf(DataException.class)
-        .hasMessageContaining("not valid JSON");
+        .hasMessageContaining("Cannot use record 0")
+        .hasMessageContaining("cannot be read as JSON");
     assertThat(output.getParent()).isEmptyDirectory();
   }
 

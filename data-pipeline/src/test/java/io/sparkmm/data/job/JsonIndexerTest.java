@@ -146,10 +146,17 @@ class JsonIndexerTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "[{}, {|after 2 records",
-        "[{}, {}|after 2 records",
-        "[{} {}]|after 1 records",
-        "[{}, ]|after 1 records",
+        "[{}, {|after 1 records: the file ends at byte 6 inside record 1, which begins at byte 5",
+        "[{}, {}|after 2 records: the array has no end",
+        "[{} {}]|after 1 records: a comma is missing before byte 4",
+        "[{}, ]|after 1 records: there is an unexpected ] at byte 5",
+        "[, {}]|after 0 records: there is an unexpected , at byte 1",
+        "[{}: {}]|after 1 records: there is an unexpected : at byte 3",
+        "[{}}]|after 1 records: the } at byte 3 closes what was not opened",
+        "[{}]]|after 1 records: the ] at byte 4 closes what was not opened",
+        "[{}, {\"a\": [1}]|after 1 records: the } at byte 13 closes what was not opened",
+        "[{\"a|after 0 records: the file ends at byte 4 inside record 0, which begins at byte 1",
+        "[{}],|after 1 records: there is more behind the end of the array",
         "[{}] {}|after 1 records: there is more behind the end of the array",
       })
   void saysWhereAnArrayIsBroken(String text, String message) throws IOException {

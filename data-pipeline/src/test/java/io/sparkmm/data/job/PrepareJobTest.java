@@ -203,7 +203,8 @@ class PrepareJobTest {
             () -> prepare(config, output.resolve("out"), TestInputs.options(50, 2, 0.49)))
         .isInstanceOfSatisfying(
             DataException.class, e -> assertThat(e.kind()).isEqualTo(DataException.Kind.SOURCE))
-        .hasMessageContaining("60 of 120 records (50.00 %) were rejected, at most 49.00 % are")
+        .hasMessageMatching("(?s)Cannot prepare: 60 of 120 records .*were rejected.*")
+        .hasMessageContaining("at most 49.00 % are allowed")
         .hasMessageContaining("60 image_missing")
         .hasMessageContaining("record 2 of " + records);
     assertThat(outputs()).isEmpty();

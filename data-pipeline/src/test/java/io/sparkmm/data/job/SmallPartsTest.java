@@ -39,16 +39,6 @@ class SmallPartsTest {
   }
 
   @Test
-  void blankLinesAreSkipped() throws IOException {
-    LineReader lines =
-        new LineReader(
-            new ByteArrayInputStream(" \n\na b\r\n\t\nlast".getBytes(StandardCharsets.UTF_8)));
-    assertThat(lines.nextNonBlank()).hasValue("a b\r".getBytes(StandardCharsets.UTF_8));
-    assertThat(lines.nextNonBlank()).hasValue("last".getBytes(StandardCharsets.UTF_8));
-    assertThat(lines.nextNonBlank()).isEmpty();
-  }
-
-  @Test
   void hadoopSettingsTravel() throws Exception {
     Configuration configuration = new Configuration(false);
     configuration.set("fs.example.key", "value");
