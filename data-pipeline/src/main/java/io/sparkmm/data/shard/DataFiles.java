@@ -95,6 +95,10 @@ public final class DataFiles {
   static FSDataOutputStream createInFolder(
       Path file, boolean overwrite, Configuration configuration) throws IOException {
     FileSystem fileSystem = fileSystem(file, configuration);
+    // The local file system of some releases makes the folder all the same.
+    if (!exists(file.getParent(), configuration)) {
+      throw new FileNotFoundException(file.getParent() + " is missing");
+    }
     try {
       return fileSystem.createNonRecursive(
           file,
