@@ -120,6 +120,9 @@ public final class DataSetPublisher {
         current,
         addition -> !ShardStaging.isAlive(target, addition.token(), configuration),
         configuration);
+    for (Lineage.Addition addition : current.lineage().additions()) {
+      ShardStaging.remove(target, addition.fingerprint(), configuration);
+    }
     ShardStaging.removeStale(target, configuration);
   }
 
@@ -166,6 +169,7 @@ public final class DataSetPublisher {
     Path to = new Path(target, file);
     try {
       DataFiles.replace(new Path(pool.content(), file), to, configuration);
+      LOG.debug("Moved {}", file);
     } catch (FileNotFoundException e) {
       // Moved already, by a run that died or one that makes the same.
       if (!DataFiles.exists(to, configuration)) {

@@ -62,9 +62,8 @@ public final class ShardStaging implements AutoCloseable {
     if (qualified.getParent() == null) {
       throw new IOException("it has no parent folder");
     }
-    Path folder =
-        new Path(qualified.getParent(), prefix(qualified) + fingerprint.substring(0, NAME_LENGTH));
-    ShardStaging staging = new ShardStaging(qualified, folder, configuration);
+    ShardStaging staging =
+        new ShardStaging(qualified, folder(qualified, fingerprint), configuration);
     Path runs = staging.marker.getParent();
     if (!DataFiles.fileSystem(runs, configuration).mkdirs(runs)) {
       throw new IOException("its folder cannot be created");
@@ -118,6 +117,15 @@ public final class ShardStaging implements AutoCloseable {
       DataFiles.delete(marker, configuration);
     } catch (IOException e) {
       LOG.warn("Cannot remove {}: {}", marker, e.getMessage());
+    }
+  }
+
+  /** Removes the folder of a version that is published; nobody needs it any more. */
+  static void remove(Path target, String fingerprint, Configuration configuration)
+      throws IOException {
+    if (!fingerprint.isEmpty()) {
+      DataFiles.delete(
+          folder(DataFiles.qualified(target, configuration), fingerprint), configuration);
     }
   }
 
@@ -211,6 +219,10 @@ public final class ShardStaging implements AutoCloseable {
       Thread.currentThread().interrupt();
       return false;
     }
+  }
+
+  private static Path folder(Path target, String fingerprint) {
+    return new Path(target.getParent(), prefix(target) + fingerprint.substring(0, NAME_LENGTH));
   }
 
   private static String prefix(Path target) {
