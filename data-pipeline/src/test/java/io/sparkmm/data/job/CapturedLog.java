@@ -11,6 +11,7 @@ import org.apache.logging.log4j.core.LoggerContext;
 import org.apache.logging.log4j.core.appender.AbstractAppender;
 import org.apache.logging.log4j.core.config.LoggerConfig;
 import org.apache.logging.log4j.core.config.Property;
+import org.apache.spark.api.java.JavaSparkContext;
 
 /** The messages that are logged below a name while this is open. */
 final class CapturedLog implements AutoCloseable {
@@ -20,12 +21,16 @@ final class CapturedLog implements AutoCloseable {
 
   private CapturedLog(String name) {
     this.name = name;
-    // Spark replaces the settings when it starts.
-    TestSpark.local(2);
     this.context = (LoggerContext) LogManager.getContext(false);
   }
 
   static CapturedLog of(String name) {
+    return of(name, TestSpark.local(2));
+  }
+
+  /** The same with a Spark that runs already: it replaces the settings when it starts. */
+  static CapturedLog of(String name, JavaSparkContext started) {
+    started.sc().version();
     CapturedLog log = new CapturedLog(name);
     AbstractAppender appender =
         new AbstractAppender("captured", null, null, true, Property.EMPTY_ARRAY) {
