@@ -4,6 +4,7 @@ import io.sparkmm.conf.BasicParameters;
 import io.sparkmm.conf.DatasetParam;
 import io.sparkmm.conf.PreprocessParameters;
 import io.sparkmm.data.encode.EncoderSpec;
+import io.sparkmm.data.encode.SampleStage;
 import io.sparkmm.data.image.PictureFamilies;
 import io.sparkmm.data.image.PictureSettings;
 import io.sparkmm.data.image.PixelBounds;
@@ -49,14 +50,16 @@ record EncodeContext(
         new PictureSettings(
             new PixelBounds(preprocess.imageMinPixels(), preprocess.imageMaxPixels()),
             preprocess.cropToPatches());
+    SampleStage stage = Stages.of(dataset, options.sequenceLength());
     EncoderSpec spec =
         new EncoderSpec(
             template,
-            new LabelMask(options.sequenceLength(), basic.trainOnPrompt(), basic.maskHistory()),
+            new LabelMask(stage.recordLength(), basic.trainOnPrompt(), basic.maskHistory()),
             PictureFamilies.standard()
                 .get(template.mediaTokens().orElseThrow().family())
                 .read(checkpoint, pictures),
-            options.placeholders());
+            options.placeholders(),
+            stage);
     return new EncodeContext(
         TokenizerFiles.read(checkpoint),
         spec,

@@ -82,6 +82,20 @@ final class HadoopPictures implements ImageProbe {
     }
   }
 
+  /**
+   * Opens a picture file.
+   *
+   * @throws ImageException if it cannot be read
+   */
+  java.io.InputStream open(String picture) {
+    try {
+      Path path = path(picture);
+      return DataFiles.fileSystem(path, configuration).open(path);
+    } catch (IOException e) {
+      throw new ImageException(RejectReason.IMAGE_UNREADABLE, picture, e);
+    }
+  }
+
   private ImageHeader look(String picture) {
     PictureFile file;
     try {

@@ -107,14 +107,16 @@ final class DataPlanner {
             absolute(".", hadoop),
             sampling,
             new CollatorSettings(
-                vocabulary.pad(),
-                ignorePad ? CollatorSettings.IGNORED : vocabulary.pad(),
-                CollatorSettings.DEFAULT_MULTIPLE,
+                new CollatorSettings.Padding(
+                    vocabulary.pad(),
+                    ignorePad ? CollatorSettings.IGNORED : vocabulary.pad(),
+                    CollatorSettings.DEFAULT_MULTIPLE),
                 new CollatorSettings.PictureTokens(
                     vocabulary.media().start(),
                     vocabulary.media().image(),
                     vocabulary.media().end()),
-                processor.mergeSize()),
+                processor.mergeSize(),
+                data.datasetParam().basicParameters().neatPacking()),
             processor,
             new PixelSettings(
                 new PixelBounds(preprocess.imageMinPixels(), preprocess.imageMaxPixels()),
