@@ -36,8 +36,7 @@ final class ImageHeaders {
       ByteWindow file, ImageFormat format, long width, long height, ImageMode mode) {
     String size = width + "x" + height;
     if (width < 1 || height < 1) {
-      throw new ImageException(
-          RejectReason.IMAGE_ZERO_SIZE, file.name(), "the size is " + size);
+      throw new ImageException(RejectReason.IMAGE_ZERO_SIZE, file.name(), "the size is " + size);
     }
     if (width > Integer.MAX_VALUE || height > Integer.MAX_VALUE) {
       throw new ImageException(RejectReason.IMAGE_TOO_LARGE, file.name(), "the size is " + size);

@@ -122,14 +122,22 @@ class HadoopPicturesTest {
     Arrays.fill(bomb, 17, 24, (byte) 0xff);
     Map<RejectReason, byte[]> damage =
         Map.of(
-            RejectReason.IMAGE_EMPTY, new byte[0],
-            RejectReason.IMAGE_NOT_IMAGE, "<html>404</html>".getBytes(StandardCharsets.UTF_8),
-            RejectReason.IMAGE_FORMAT_UNSUPPORTED, Pictures.bytes("49 49 2a 00 08 00 00 00"),
-            RejectReason.IMAGE_HEADER_TRUNCATED, Arrays.copyOf(bytes, 20),
-            RejectReason.IMAGE_HEADER_INVALID, badHeader,
-            RejectReason.IMAGE_ZERO_SIZE, noPixels,
-            RejectReason.IMAGE_TRUNCATED, Arrays.copyOf(jpeg, jpeg.length / 2),
-            RejectReason.IMAGE_TOO_LARGE, bomb);
+            RejectReason.IMAGE_EMPTY,
+            new byte[0],
+            RejectReason.IMAGE_NOT_IMAGE,
+            "<html>404</html>".getBytes(StandardCharsets.UTF_8),
+            RejectReason.IMAGE_FORMAT_UNSUPPORTED,
+            Pictures.bytes("49 49 2a 00 08 00 00 00"),
+            RejectReason.IMAGE_HEADER_TRUNCATED,
+            Arrays.copyOf(bytes, 20),
+            RejectReason.IMAGE_HEADER_INVALID,
+            badHeader,
+            RejectReason.IMAGE_ZERO_SIZE,
+            noPixels,
+            RejectReason.IMAGE_TRUNCATED,
+            Arrays.copyOf(jpeg, jpeg.length / 2),
+            RejectReason.IMAGE_TOO_LARGE,
+            bomb);
 
     damage.forEach(
         (reason, file) -> {

@@ -46,8 +46,7 @@ class PreparePicturesTest {
     Path file = Files.writeString(folder.resolve("data.json"), config.toString());
     Path output = folder.resolve("out" + options.length + String.join("", options).hashCode());
     List<String> words =
-        new ArrayList<>(
-            List.of("--mm-data", file.toString(), "--output", output.toString()));
+        new ArrayList<>(List.of("--mm-data", file.toString(), "--output", output.toString()));
     words.addAll(List.of("--seq-length", "256", "--max-reject-rate", "1"));
     words.addAll(List.of(options));
     assertThat(PrepareMain.run(words.toArray(new String[0]))).isZero();
