@@ -40,15 +40,23 @@ final class ConversationCheck {
   }
 
   private Optional<Defect> texts(String system, List<Turn> turns) {
-    Optional<Defect> defect = text(system, "the system message");
+    List<String> reserved = mediaTokens.map(MediaTokens::reserved).orElse(List.of());
+    Optional<Defect> defect = text(system, "the system message", reserved);
+    // Where the placeholder is the token itself, it stands for a picture in a turn.
+    List<String> reservedInTurns =
+        reserved.stream().filter(token -> !token.equals(placeholders.image())).toList();
     for (int i = 0; i < turns.size() && defect.isEmpty(); i++) {
-      defect = text(turns.get(i).content(), "message " + i);
+      defect = text(turns.get(i).content(), "message " + i, reservedInTurns);
     }
     return defect;
   }
 
   /** What is wrong with a text that {@code where} names. */
   Optional<Defect> text(String text, String where) {
+    return text(text, where, mediaTokens.map(MediaTokens::reserved).orElse(List.of()));
+  }
+
+  private static Optional<Defect> text(String text, String where, List<String> reserved) {
     int lone = loneSurrogate(text);
     if (lone >= 0) {
       return Optional.of(
@@ -56,14 +64,19 @@ final class ConversationCheck {
               RejectReason.INVALID_TEXT,
               where + " has half of a surrogate pair at character " + lone));
     }
-    return mediaTokens.map(MediaTokens::reserved).orElse(List.of()).stream()
-        // Where the placeholder is the token itself, it stands for a picture and is counted.
-        .filter(token -> !token.equals(placeholders.image()) && text.contains(token))
+    return reserved.stream()
+        .filter(text::contains)
         .findFirst()
         .map(token -> new Defect(RejectReason.RESERVED_TOKEN, where + " contains " + token));
   }
 
   private Optional<Defect> media(List<Turn> turns, int pictures) {
+    if (mediaTokens.isEmpty()) {
+      // Without media, the placeholders are words like any other.
+      return pictures == 0
+          ? Optional.empty()
+          : Optional.of(new Defect(RejectReason.IMAGES_UNSUPPORTED, pictures + " pictures"));
+    }
     int images = count(turns, placeholders.image());
     if (images != pictures) {
       return mismatch(placeholders.image(), images, pictures + " pictures");
@@ -75,9 +88,6 @@ final class ConversationCheck {
     int audios = count(turns, placeholders.audio());
     if (audios != 0) {
       return mismatch(placeholders.audio(), audios, "0 sounds");
-    }
-    if (images > 0 && mediaTokens.isEmpty()) {
-      return Optional.of(new Defect(RejectReason.IMAGES_UNSUPPORTED, pictures + " pictures"));
     }
     return Optional.empty();
   }

@@ -7,7 +7,7 @@ package io.sparkmm.data.image;
  * @param h rows of patches
  * @param w columns of patches
  */
-public record PatchGrid(int t, int h, int w) {
+public record PatchGrid(int t, int h, int w) implements java.io.Serializable {
   public PatchGrid {
     if (t < 1 || h < 1 || w < 1) {
       throw new IllegalArgumentException("Cannot cut a picture into " + t + "," + h + "," + w);

@@ -1,7 +1,6 @@
 package io.sparkmm.data.image;
 
 import io.sparkmm.data.sample.DataException;
-import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +12,14 @@ public final class PictureFamilies {
   /** Qwen2-VL, Qwen2.5-VL and Qwen3-VL. */
   public static final String QWEN_VL = "qwen_vl";
 
-  private static final PictureFamilies STANDARD = of(List.of(new QwenVl()));
+  /** InternVL: tiles of one size. */
+  public static final String INTERN_VL = "intern_vl";
+
+  /** LLaVA: one size for all pictures. */
+  public static final String LLAVA = "llava";
+
+  private static final PictureFamilies STANDARD =
+      of(List.of(new QwenVlFamily(), new InternVlFamily(), new LlavaFamily()));
 
   private final Map<String, PictureFamily> families;
 
@@ -70,17 +76,5 @@ public final class PictureFamilies {
               + String.join(", ", families.keySet()));
     }
     return family;
-  }
-
-  private static final class QwenVl implements PictureFamily {
-    @Override
-    public String name() {
-      return QWEN_VL;
-    }
-
-    @Override
-    public PictureSizing read(Path checkpoint, PictureSettings settings) {
-      return new QwenPictureSizing(settings.bounds(), ProcessorConfig.read(checkpoint));
-    }
   }
 }

@@ -39,7 +39,9 @@ public final class ChatTemplate implements Serializable {
     slots.putIfAbsent(Role.USER, Slot.of(Slot.CONTENT));
     slots.putIfAbsent(Role.ASSISTANT, Slot.CONTENT_AND_EOS);
     slots.putIfAbsent(Role.OBSERVATION, slots.get(Role.USER));
-    slots.putIfAbsent(Role.FUNCTION, Slot.of(Slot.CONTENT));
+    slots.putIfAbsent(
+        Role.FUNCTION,
+        builder.toolFormat == null ? Slot.of(Slot.CONTENT) : slots.get(Role.ASSISTANT));
     this.defaultSystem = builder.defaultSystem;
     this.stopWords = List.copyOf(builder.stopWords);
     this.replacesEos = builder.replacesEos;
@@ -73,7 +75,7 @@ public final class ChatTemplate implements Serializable {
   /**
    * A template of these names. What the builder is not told is as in the tools that we are
    * compatible with: no prefix, no system text, questions and observations as they are, answers
-   * followed by the end token, calls as they are.
+   * followed by the end token, calls as they are, or like answers when they have a tool format.
    */
   public static Builder builder(String... names) {
     return new Builder(List.of(names));
@@ -96,6 +98,18 @@ public final class ChatTemplate implements Serializable {
   /** A builder that starts from this template's values and has its names. */
   public Builder toBuilder() {
     return named(names.toArray(String[]::new));
+  }
+
+  /** This template with calls in a tool format, followed by the end token. */
+  public ChatTemplate withToolFormat(ToolFormat format) {
+    return toBuilder().toolFormat(format).slot(Role.FUNCTION, Slot.CONTENT_AND_EOS).build();
+  }
+
+  /** This template with another choice about thoughts; itself if it has no rules about them. */
+  public ChatTemplate withThinking(Reasoning.Thinking thinking) {
+    return reasoning == null
+        ? this
+        : toBuilder().reasoning(reasoning.withThinking(thinking)).build();
   }
 
   /** The names that settings use; the first is the one that reports show. */

@@ -1,7 +1,9 @@
 package io.sparkmm.data.template;
 
 import io.sparkmm.data.sample.DataException;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -45,6 +47,13 @@ public final class ChatTemplates {
       }
     }
     return new ChatTemplates(byName);
+  }
+
+  /** These templates and others; both together must not have a name twice. */
+  public ChatTemplates plus(List<ChatTemplate> others) {
+    List<ChatTemplate> all = new ArrayList<>(new LinkedHashSet<>(templates.values()));
+    all.addAll(others);
+    return of(all);
   }
 
   /** All names, sorted. */

@@ -1,6 +1,8 @@
 package io.sparkmm.data.template;
 
+import io.sparkmm.conf.NamedValue;
 import java.io.Serializable;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.regex.Pattern;
 
@@ -18,14 +20,23 @@ public record Reasoning(
     String open, String close, String empty, Thinking thinking, boolean discardsMaskedHistory)
     implements Serializable {
 
+  /** The usual words, with line feeds around the thought; thoughts are trained. */
+  public static final Reasoning PLAIN =
+      new Reasoning("<think>\n", "\n</think>\n\n", "<think>\n\n</think>\n\n", Thinking.ON, false);
+
   /** Whether answers are trained with thoughts. */
-  public enum Thinking {
+  public enum Thinking implements NamedValue {
     /** Thoughts are trained; an empty one is put in front of an answer that has none. */
     ON,
     /** Thoughts are removed, and the empty one ends the question, untrained. */
     OFF,
     /** Thoughts are trained; for an answer without one, the empty one ends the question. */
-    UNSET
+    UNSET;
+
+    @Override
+    public String text() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   public Reasoning {

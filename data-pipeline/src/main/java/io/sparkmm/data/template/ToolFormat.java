@@ -1,6 +1,7 @@
 package io.sparkmm.data.template;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.sparkmm.conf.NamedValue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -13,7 +14,7 @@ import java.util.regex.Pattern;
  * list of these, alone or between {@code <tool_call>} and {@code </tool_call>}; a thought and other
  * text around it are kept in front.
  */
-public enum ToolFormat {
+public enum ToolFormat implements NamedValue {
   /** {@code Action: name}, and on the next line {@code Action Input: arguments}. */
   DEFAULT {
     @Override
@@ -42,19 +43,9 @@ public enum ToolFormat {
 
   abstract String call(String name, JsonNode arguments);
 
-  /** The name in settings. */
+  @Override
   public String text() {
     return name().toLowerCase(Locale.ROOT);
-  }
-
-  /** The format of this name, empty when there is none. */
-  public static Optional<ToolFormat> of(String name) {
-    for (ToolFormat format : values()) {
-      if (format.text().equals(name)) {
-        return Optional.of(format);
-      }
-    }
-    return Optional.empty();
   }
 
   /**

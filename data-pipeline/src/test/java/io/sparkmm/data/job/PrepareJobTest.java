@@ -306,7 +306,7 @@ class PrepareJobTest {
   @Test
   void listsAllUnsupportedSettingsAtOnce() {
     ObjectNode config = inputs.config();
-    TestInputs.basic(config).put("template", "mistral").put("packing", true);
+    TestInputs.basic(config).put("template", "mistral").put("use_pmcc_data", true);
     TestInputs.basic(config).put("preprocess_on_fly", true);
     TestInputs.attr(config).put("ranking", true).put("formatting", "openai");
     assertThatThrownBy(
@@ -314,9 +314,8 @@ class PrepareJobTest {
         .isInstanceOfSatisfying(
             DataException.class, e -> assertThat(e.kind()).isEqualTo(DataException.Kind.SETTING))
         .hasMessageContaining("basic_parameters.template = mistral is not supported")
-        .hasMessageContaining("basic_parameters.packing = true is not supported yet")
+        .hasMessageContaining("basic_parameters.use_pmcc_data = true is not supported yet")
         .hasMessageContaining("basic_parameters.preprocess_on_fly = true")
-        .hasMessageContaining("attr.ranking = true")
         .hasMessageContaining("attr.formatting = openai");
   }
 
