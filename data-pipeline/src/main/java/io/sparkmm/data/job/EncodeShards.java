@@ -53,14 +53,17 @@ final class EncodeShards implements VoidFunction<Iterator<ShardInput>> {
       throws IOException {
     try (JsonChunkReader records = new JsonChunkReader(shard.chunk(), configuration);
         ShardPartWriter writer = new ShardPartWriter(pool, shard.key(), configuration)) {
-      while (records.hasNext()) {
-        stopIfKilled();
-        SourceOutcome outcome = encoder.encode(records.next());
-        outcome.writeTo(writer);
-        counters.count(outcome);
+      RecordOutcomes outcomes = new RecordOutcomes(records, encoder, this::count);
+      while (outcomes.hasNext()) {
+        outcomes.next().writeTo(writer);
       }
       return writer.finish();
     }
+  }
+
+  private void count(SourceOutcome outcome) {
+    stopIfKilled();
+    counters.count(outcome);
   }
 
   /** Tasks are not interrupted, which some file systems cannot bear. */

@@ -1,6 +1,7 @@
 package io.sparkmm.data.job;
 
 import io.sparkmm.conf.BasicParameters;
+import io.sparkmm.data.encode.SampleStage;
 import io.sparkmm.data.sample.DataException;
 import io.sparkmm.data.sample.SampleKind;
 import io.sparkmm.data.shard.DataFiles;
@@ -14,6 +15,8 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Compares a data set that exists with what is asked for, and finds what is left to do. Source
@@ -21,6 +24,8 @@ import org.apache.hadoop.fs.Path;
  * ones.
  */
 final class PreparePlanner {
+  private static final Logger LOG = LoggerFactory.getLogger(PreparePlanner.class);
+
   private final PrepareSettings settings;
   private final EncodeContext context;
   private final Configuration configuration;
@@ -82,11 +87,7 @@ final class PreparePlanner {
   private PrepareDecision decideAppend(ShardManifest current) {
     PrepareInputs inputs =
         PrepareInputs.added(
-            basic,
-            context.source().attributes(),
-            settings.options().sharding().recordsPerShard(),
-            current,
-            configuration);
+            basic, context.source().attributes(), recordsPerShard(), current, configuration);
     List<String> notes = new ArrayList<>();
     SourceDifferences.notNamed(current.lineage().sources(), basic)
         .forEach(
@@ -105,14 +106,26 @@ final class PreparePlanner {
 
   private PrepareInputs all() {
     return PrepareInputs.find(
-        basic,
-        context.source().attributes(),
-        settings.options().sharding().recordsPerShard(),
-        configuration);
+        basic, context.source().attributes(), recordsPerShard(), configuration);
   }
 
   private SampleKind kind() {
-    return SampleKind.SFT;
+    return context.spec().stage().kind();
+  }
+
+  private int recordsPerShard() {
+    SampleStage stage = context.spec().stage();
+    int wanted = settings.options().sharding().recordsPerShard();
+    int used = stage.recordsPerShard(wanted);
+    if (used != wanted) {
+      LOG.info(
+          "Shards hold {} records instead of {}: windows of {} records are packed together, and"
+              + " none lies in two shards",
+          used,
+          wanted,
+          stage.window());
+    }
+    return used;
   }
 
   private ShardManifest.Origin origin() {

@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FilterFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.spark.TaskContext;
@@ -15,7 +17,12 @@ import org.apache.spark.TaskContext;
  * The local file system under another scheme, with trouble for the first task that opens a file of
  * a certain name.
  */
-public final class TroubledFileSystem extends RawLocalFileSystem {
+public final class TroubledFileSystem extends FilterFileSystem {
+  /** The local file system behind it. */
+  public TroubledFileSystem() {
+    super(new RawLocalFileSystem());
+  }
+
   static final String SCHEME = "troubled";
   static final String FILE = "troubled.file";
   static final String TROUBLE = "troubled.trouble";
@@ -39,6 +46,22 @@ public final class TroubledFileSystem extends RawLocalFileSystem {
     return SCHEME;
   }
 
+  @Override
+  protected void checkPath(Path path) {
+    // Paths of both schemes name the same files.
+  }
+
+  @Override
+  public FileStatus getFileStatus(Path path) throws IOException {
+    FileStatus status = fs.getFileStatus(plain(path));
+    status.setPath(path);
+    return status;
+  }
+
+  private static Path plain(Path path) {
+    return new Path(path.toUri().getPath());
+  }
+
   /** Settings that bring trouble; the marker file tells the process that has met it. */
   static void configure(
       Configuration configuration, String file, Trouble trouble, java.nio.file.Path marker) {
@@ -57,7 +80,7 @@ public final class TroubledFileSystem extends RawLocalFileSystem {
       }
       hang();
     }
-    return super.open(file, bufferSize);
+    return fs.open(plain(file), bufferSize);
   }
 
   private boolean isFirst() throws IOException {

@@ -1,14 +1,13 @@
 package io.sparkmm.train.launch;
 
-import io.sparkmm.data.image.PixelBounds;
 import io.sparkmm.data.image.PixelProcessor;
+import io.sparkmm.data.image.PixelSettings;
 import io.sparkmm.data.image.ProcessorConfig;
-import io.sparkmm.data.image.RegulariseFilter;
 import io.sparkmm.data.job.HadoopSettings;
-import io.sparkmm.data.order.BaseRandomBatchOrder;
 import io.sparkmm.data.order.OrderSettings;
 import io.sparkmm.data.order.SampleOrder;
 import io.sparkmm.data.order.SampleOrders;
+import io.sparkmm.data.sample.SampleKind;
 import io.sparkmm.data.shard.ShardReader;
 import io.sparkmm.data.shard.Split;
 import io.sparkmm.train.input.BatchIterator;
@@ -19,6 +18,7 @@ import io.sparkmm.train.input.PictureFiles;
 import io.sparkmm.train.input.SampleDecoder;
 import java.io.Serializable;
 import java.util.Objects;
+import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
@@ -31,7 +31,7 @@ import org.apache.hadoop.fs.Path;
  * @param sampling which samples make a batch
  * @param collator how samples become a batch
  * @param processor the checkpoint's picture processor
- * @param bounds area bounds of pictures
+ * @param pictures how pictures become pixels
  * @param readerThreads background threads per worker; 0 for none
  * @param readAhead micro-batches to have ready
  * @param hadoop how to reach file systems
@@ -42,11 +42,15 @@ public record DataPlan(
     Sampling sampling,
     CollatorSettings collator,
     ProcessorConfig processor,
-    PixelBounds bounds,
+    PixelSettings pictures,
     int readerThreads,
     int readAhead,
     HadoopSettings hadoop)
     implements Serializable {
+  /** Kinds of samples that are trained by their labels. */
+  static final Set<SampleKind> TRAINABLE =
+      Set.of(SampleKind.SFT, SampleKind.PACKED, SampleKind.PRETRAIN);
+
   /**
    * Which samples make a batch.
    *
@@ -73,10 +77,11 @@ public record DataPlan(
     public SampleOrder order(int samples, int workers) {
       OrderSettings settings =
           new OrderSettings(samples, microBatch, workers, shuffle, dataSharding);
-      // Epochs in whole global batches give the same batches for any number of workers.
-      return sampler.equals(SampleOrders.BASE_RANDOM_BATCH) && !dataSharding
-          ? BaseRandomBatchOrder.withEpochUnit(settings, globalBatch)
-          : SampleOrders.create(sampler, settings, dropLast);
+      if (dropLast && !dataSharding && !sampler.equals(SampleOrders.STATEFUL_DISTRIBUTED)) {
+        // Epochs in whole global batches give the same batches for any number of workers.
+        return SampleOrders.inGlobalBatches(sampler, settings, globalBatch);
+      }
+      return SampleOrders.create(sampler, settings, dropLast);
     }
   }
 
@@ -86,13 +91,13 @@ public record DataPlan(
     Objects.requireNonNull(sampling, "sampling");
     Objects.requireNonNull(collator, "collator");
     Objects.requireNonNull(processor, "processor");
-    Objects.requireNonNull(bounds, "bounds");
+    Objects.requireNonNull(pictures, "pictures");
     Objects.requireNonNull(hadoop, "hadoop");
   }
 
   /** The picture processor of the run. */
   public PixelProcessor pixelProcessor() {
-    return new PixelProcessor(processor, bounds, RegulariseFilter.MINDSPEED_MM);
+    return new PixelProcessor(processor, pictures);
   }
 
   /**
@@ -102,7 +107,7 @@ public record DataPlan(
    */
   public BatchIterator openTrain(int rank, int workers) {
     Configuration configuration = hadoop.configuration();
-    ShardReader shards = ShardReader.open(folder, Split.TRAIN, configuration);
+    ShardReader shards = ShardReader.open(folder, Split.TRAIN, configuration).expect(TRAINABLE);
     PixelProcessor pixels = pixelProcessor();
     SampleDecoder decoder =
         new SampleDecoder(
@@ -111,7 +116,7 @@ public record DataPlan(
         new BatchReader(
             sampling.order(Math.toIntExact(shards.size()), workers),
             rank,
-            decoder::decode,
+            decoder::open,
             new Collator(collator, SampleDecoder.blank(pixels)),
             new BatchReader.ReadAhead(0, readerThreads, readAhead));
     return new ShardBatches(reader, shards);

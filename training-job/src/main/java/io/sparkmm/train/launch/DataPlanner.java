@@ -3,9 +3,13 @@ package io.sparkmm.train.launch;
 import io.sparkmm.conf.ConfigProblems;
 import io.sparkmm.conf.DataConfig;
 import io.sparkmm.conf.LaunchArguments;
+import io.sparkmm.data.image.ImageArithmetic;
 import io.sparkmm.data.image.PixelBounds;
+import io.sparkmm.data.image.PixelSettings;
 import io.sparkmm.data.image.ProcessorConfig;
+import io.sparkmm.data.image.RegulariseFilter;
 import io.sparkmm.data.job.HadoopSettings;
+import io.sparkmm.data.job.PreparedPictures;
 import io.sparkmm.data.sample.DataException;
 import io.sparkmm.data.shard.DataFiles;
 import io.sparkmm.data.shard.ShardManifest;
@@ -17,9 +21,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Turns {@code data.json} and the prepared data set into a {@link DataPlan}. */
 final class DataPlanner {
+  private static final Logger LOG = LoggerFactory.getLogger(DataPlanner.class);
   private static final String PREPARED = "--prepared";
   private static final int DEFAULT_PREFETCH = 2;
 
@@ -69,10 +76,12 @@ final class DataPlanner {
     int before = problems.count();
     ProcessorConfig processor;
     ShardManifest manifest;
+    RegulariseFilter filter;
     try {
       processor = ProcessorConfig.read(checkpoint);
       manifest =
           ShardReader.readManifest(new org.apache.hadoop.fs.Path(settings.prepared()), hadoop);
+      filter = PreparedPictures.filter(manifest.origin());
     } catch (DataException e) {
       problems.add(
           LaunchArguments.FILE,
@@ -82,6 +91,7 @@ final class DataPlanner {
       return Optional.empty();
     }
     checkOrigin(manifest.origin(), processor, vocabulary);
+    checkKind(manifest);
     DataPlan.Sampling sampling = sampling(workers);
     try {
       sampling.order(Math.toIntExact(manifest.rows(Split.TRAIN)), workers);
@@ -101,16 +111,21 @@ final class DataPlanner {
             absolute(".", hadoop),
             sampling,
             new CollatorSettings(
-                vocabulary.pad(),
-                ignorePad ? CollatorSettings.IGNORED : vocabulary.pad(),
-                CollatorSettings.DEFAULT_MULTIPLE,
+                new CollatorSettings.Padding(
+                    vocabulary.pad(),
+                    ignorePad ? CollatorSettings.IGNORED : vocabulary.pad(),
+                    CollatorSettings.DEFAULT_MULTIPLE),
                 new CollatorSettings.PictureTokens(
                     vocabulary.media().start(),
                     vocabulary.media().image(),
                     vocabulary.media().end()),
-                processor.mergeSize()),
+                processor.mergeSize(),
+                data.datasetParam().basicParameters().neatPacking()),
             processor,
-            new PixelBounds(preprocess.imageMinPixels(), preprocess.imageMaxPixels()),
+            new PixelSettings(
+                new PixelBounds(preprocess.imageMinPixels(), preprocess.imageMaxPixels()),
+                filter,
+                ImageArithmetic.of(preprocess.useFastTokenizer())),
             batch.numWorkers(),
             Math.max(1, batch.numWorkers() * prefetch),
             new HadoopSettings(hadoop)));
@@ -126,13 +141,27 @@ final class DataPlanner {
 
   private DataPlan.Sampling sampling(int workers) {
     var loader = data.dataloaderParam();
+    boolean streaming = data.datasetParam().basicParameters().streaming();
+    if (streaming && loader.shuffle()) {
+      LOG.warn(
+          "dataloader_param.shuffle has no effect with streaming: samples come in the order of the"
+              + " files");
+    }
     return new DataPlan.Sampling(
         loader.samplerType().text(),
-        loader.shuffle(),
+        loader.shuffle() && !streaming,
         loader.dropLast(),
         loader.dataSharding(),
         settings.configuration().launch().batch().microBatchSize(),
         settings.configuration().globalBatchSize(workers));
+  }
+
+  private void checkKind(ShardManifest manifest) {
+    try {
+      manifest.expect(DataPlan.TRAINABLE, settings.prepared());
+    } catch (DataException e) {
+      problems.add(LaunchArguments.FILE, PREPARED, settings.prepared(), e.getMessage());
+    }
   }
 
   private void checkOrigin(
