@@ -114,7 +114,7 @@ public final class Histogram {
       bins.add(new Bin(from, from + (1L << width) - 1, inside(from, from + (1L << width))));
     }
     if (tail) {
-      long from = (last >> width) + 1 << width;
+      long from = ((last >> width) + 1) << width;
       bins.add(new Bin(from, max, inside(from, Math.max(max, from) + 1)));
     }
     return bins;

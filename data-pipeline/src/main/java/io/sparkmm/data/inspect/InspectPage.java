@@ -64,6 +64,7 @@ public final class InspectPage {
     out.open("body").open("main", "class", PageStyle.ROOT);
     out.element("h1", title).line();
     out.element("p", view.folder().toString(), "class", "note path");
+    appendLinks(survey, out);
     ManifestView manifest = new ManifestView(view.manifest());
     out.element("h2", "What it is");
     manifest.appendOrigin(tokenizer.explanation(), out);
@@ -72,16 +73,26 @@ public final class InspectPage {
     manifest.appendSplits(survey.splits(), out);
     for (Map.Entry<Split, SplitStatistics> split : survey.splits().entrySet()) {
       StatisticsView statistics = new StatisticsView(split.getValue());
-      out.element("h2", "Sizes in " + split.getKey().folder());
+      String name = split.getKey().folder();
+      out.element("h2", "Sizes in " + name, "id", name);
       statistics.appendCharts(out);
-      out.element("h2", "Sources of " + split.getKey().folder());
+      out.element("h2", "Sources of " + name);
       statistics.appendSources(out);
     }
-    out.element("h2", "Rejected records");
+    out.element("h2", "Rejected records", "id", "rejects");
     manifest.appendRejects(out);
-    out.element("h2", "Samples");
+    out.element("h2", "Samples", "id", "samples");
     appendSamples(samples, out);
     return out.close("main").close("body").close("html").line().toString();
+  }
+
+  private static void appendLinks(DataSetView.Survey survey, HtmlBuilder out) {
+    out.open("nav");
+    for (Split split : survey.splits().keySet()) {
+      out.element("a", "sizes in " + split.folder(), "href", "#" + split.folder());
+    }
+    out.element("a", "rejected records", "href", "#rejects");
+    out.element("a", "samples", "href", "#samples").close("nav").line();
   }
 
   /** The samples alone, to be put into another page, such as a notebook's output. */

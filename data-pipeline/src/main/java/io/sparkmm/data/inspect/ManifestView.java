@@ -10,6 +10,7 @@ import java.util.Map;
 
 /** Shows what a manifest says: origin, splits, settings, rejects. */
 final class ManifestView {
+  private static final double KIBIBYTE = 1 << 10;
   private static final double MEBIBYTE = 1 << 20;
 
   /** Characters of a setting or a reject's detail that are shown. */
@@ -46,7 +47,7 @@ final class ManifestView {
   void appendSplits(Map<Split, SplitStatistics> statistics, HtmlBuilder out) {
     out.open("div", "class", "wide").open("table").open("tr").element("th", "split");
     for (String name :
-        new String[] {"samples", "tokens", "supervised", "pictures", "shards", "MiB"}) {
+        new String[] {"samples", "tokens", "supervised", "pictures", "shards", "size"}) {
       out.element("th", name, "class", "n");
     }
     out.close("tr");
@@ -64,8 +65,7 @@ final class ManifestView {
         number(out, (long) known.of(Measure.PICTURES).sum());
       }
       number(out, manifest.shards(split).size());
-      String size = String.format(Locale.ROOT, "%,.1f", manifest.bytes(split) / MEBIBYTE);
-      out.element("td", size, "class", "n").close("tr");
+      out.element("td", size(manifest.bytes(split)), "class", "n").close("tr");
     }
     out.close("table").close("div").line();
   }
@@ -111,6 +111,12 @@ final class ManifestView {
 
   private static void number(HtmlBuilder out, long value) {
     out.element("td", String.format(Locale.ROOT, "%,d", value), "class", "n");
+  }
+
+  private static String size(long bytes) {
+    return bytes < MEBIBYTE
+        ? String.format(Locale.ROOT, "%,.1f KiB", bytes / KIBIBYTE)
+        : String.format(Locale.ROOT, "%,.1f MiB", bytes / MEBIBYTE);
   }
 
   private static String shortened(String text) {

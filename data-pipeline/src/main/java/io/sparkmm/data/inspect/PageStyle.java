@@ -34,7 +34,9 @@ final class PageStyle {
       .sparkmm svg .grid{stroke:var(--line)}.sparkmm svg rect{fill:var(--bar)}
       .sparkmm .card{margin:0 0 1rem}.sparkmm .card header{margin-bottom:.6rem}
       .sparkmm .facts span{display:inline-block;font-size:.82rem;color:var(--faint);border:1px solid var(--line);border-radius:99px;padding:0 .6rem;margin:.15rem .1rem 0 0}
-      .sparkmm .pictures{display:flex;flex-wrap:wrap;gap:.8rem;margin-bottom:.7rem}
+      .sparkmm .pictures{display:flex;flex-wrap:wrap;gap:.8rem;align-content:flex-start}
+      .sparkmm .body{display:grid;grid-template-columns:minmax(0,1fr);gap:.9rem}
+      @media (min-width:900px){.sparkmm .beside{grid-template-columns:256px minmax(0,1fr)}}
       .sparkmm figure{margin:0;width:min(256px,100%)}
       .sparkmm figure img{display:block;max-width:100%;max-height:256px;border-radius:4px;border:1px solid var(--line)}
       .sparkmm .gone{display:grid;place-items:center;height:6rem;border:1px dashed var(--bad);border-radius:4px;color:var(--bad);background:var(--bad-bg)}
@@ -51,6 +53,7 @@ final class PageStyle {
       .sparkmm .pair>div{min-width:0}
       .sparkmm .segment{border-left:4px solid var(--bar);padding-left:.8rem;margin-top:.7rem}
       .sparkmm .padding{border-color:var(--line)}
+      .sparkmm nav{margin-top:.6rem;font-size:.9rem}.sparkmm nav a{color:var(--bar);margin-right:1rem;white-space:nowrap}
       .sparkmm .legend{display:block;max-height:none;margin:0 0 .8rem}
       .sparkmm .bar{display:block;height:.55rem;min-width:2px;border-radius:2px;background:var(--bar);margin-top:.45rem}
       @media (max-width:720px){.sparkmm .pair{grid-template-columns:1fr}.sparkmm table.keys th{width:8rem}}

@@ -6,6 +6,7 @@ import io.sparkmm.data.sample.LabelSpan;
 import io.sparkmm.data.sample.PackedSegment;
 import io.sparkmm.data.sample.TokenRow;
 import java.util.List;
+import java.util.Locale;
 
 /** Shows a sample: its pictures, and its tokens coloured by what is trained. Not thread-safe. */
 final class SampleCard {
@@ -28,10 +29,13 @@ final class SampleCard {
     out.open("section", "class", "card").open("header");
     out.element("h3", sample.id());
     out.open("p", "class", "facts");
-    badge(out, shown.split().folder() + " " + String.format("%,d", shown.index()));
+    badge(out, shown.split().folder() + " " + String.format(Locale.ROOT, "%,d", shown.index()));
     sizes(sample, out);
     out.close("p").close("header");
+    boolean beside = !sample.images().isEmpty();
+    out.open("div", "class", beside ? "body beside" : "body");
     appendPictures(sample.images(), out);
+    out.open("div");
     if (sample.rejected().isPresent()) {
       appendPair(sample.row(), sample.rejected().get(), out);
     } else if (!sample.segments().isEmpty()) {
@@ -39,7 +43,7 @@ final class SampleCard {
     } else {
       appendTokens(sample.row(), 0, sample.row().length(), out);
     }
-    out.close("section").line();
+    out.close("div").close("div").close("section").line();
   }
 
   private static void sizes(EncodedSample sample, HtmlBuilder out) {
@@ -61,11 +65,11 @@ final class SampleCard {
   private static String size(TokenRow row) {
     return count(row.length(), "token")
         + ", "
-        + String.format(java.util.Locale.ROOT, "%,d supervised", row.labelCount());
+        + String.format(Locale.ROOT, "%,d supervised", row.labelCount());
   }
 
   private static String count(long number, String what) {
-    return String.format(java.util.Locale.ROOT, "%,d %s%s", number, what, number == 1 ? "" : "s");
+    return String.format(Locale.ROOT, "%,d %s%s", number, what, number == 1 ? "" : "s");
   }
 
   private static void badge(HtmlBuilder out, String text) {

@@ -31,9 +31,13 @@ final class StatisticsView {
     String title = title(measure);
     BarChart chart = new BarChart(title, histogram.bins(BINS));
     out.open("div", "class", "chart").element("h3", title);
-    out.element("p", summary(histogram), "class", "note");
-    chart.append(out);
-    chart.appendTable(out);
+    if (histogram.min() == histogram.max()) {
+      out.open("p", "class", "note").format("always %,d", histogram.min()).close("p");
+    } else {
+      out.element("p", summary(histogram), "class", "note");
+      chart.append(out);
+      chart.appendTable(out);
+    }
     out.close("div");
   }
 
@@ -41,10 +45,10 @@ final class StatisticsView {
   static String summary(Histogram histogram) {
     return String.format(
         Locale.ROOT,
-        "%,d to %,d, mean %,.1f; half up to %,d, 95 %% up to %,d",
+        "%,d to %,d, mean %s; half up to %,d, 95 %% up to %,d",
         histogram.min(),
         histogram.max(),
-        histogram.mean(),
+        String.format(Locale.ROOT, histogram.mean() < 1000 ? "%.1f" : "%,.0f", histogram.mean()),
         histogram.quantile(0.5),
         histogram.quantile(0.95));
   }
