@@ -2,6 +2,7 @@ package io.sparkmm.cli;
 
 import io.sparkmm.conf.NearestKey;
 import io.sparkmm.data.job.ImportLlavaMain;
+import io.sparkmm.data.job.ImportRlhfVMain;
 import io.sparkmm.data.job.InspectMain;
 import io.sparkmm.data.job.PrepareMain;
 import io.sparkmm.data.shapes.SampleDataMain;
@@ -61,6 +62,11 @@ public final class Verbs {
                 "convert a LLaVA-Instruct file to the JSON that prepare reads",
                 ImportLlavaMain.class,
                 ImportLlavaMain::run),
+            new Verb(
+                "import-rlhfv",
+                "convert RLHF-V to preference JSON and pictures that prepare reads",
+                ImportRlhfVMain.class,
+                ImportRlhfVMain::run),
             new Verb(
                 "inspect",
                 "show counts, lengths and the first samples of a data set",

@@ -18,15 +18,40 @@ import java.util.Objects;
  * @param mask length limit and what is trained
  * @param pictures how many features a picture has
  * @param placeholders words that stand for media
+ * @param stage what records become
  */
 public record EncoderSpec(
-    ChatTemplate template, LabelMask mask, PictureSizing pictures, Placeholders placeholders)
+    ChatTemplate template,
+    LabelMask mask,
+    PictureSizing pictures,
+    Placeholders placeholders,
+    SampleStage stage)
     implements Serializable {
   public EncoderSpec {
     Objects.requireNonNull(template, "template");
     Objects.requireNonNull(mask, "mask");
     Objects.requireNonNull(pictures, "pictures");
     Objects.requireNonNull(placeholders, "placeholders");
+    if (mask.cutoffLength() != stage.recordLength()) {
+      throw new IllegalArgumentException(
+          "Cannot cut records at "
+              + mask.cutoffLength()
+              + " tokens where "
+              + stage.recordLength()
+              + " fit");
+    }
+  }
+
+  /** Settings for conversations to imitate, or preference pairs. */
+  public EncoderSpec(
+      ChatTemplate template, LabelMask mask, PictureSizing pictures, Placeholders placeholders) {
+    this(template, mask, pictures, placeholders, SampleStage.sft(mask.cutoffLength()));
+  }
+
+  /** The same settings for another stage. */
+  public EncoderSpec withStage(SampleStage other) {
+    LabelMask cut = new LabelMask(other.recordLength(), mask.trainOnPrompt(), mask.maskHistory());
+    return new EncoderSpec(template, cut, pictures, placeholders, other);
   }
 
   /**

@@ -17,7 +17,7 @@ import java.util.Optional;
  * Encodes plain texts: the first message of a record and the end token, all of it trained. Nothing
  * of a chat template is written. Thread-safe.
  */
-public final class PretrainEncoder {
+final class PretrainEncoder {
   private final Tokenizer tokenizer;
   private final EndTokens ends;
   private final ConversationCheck check;
@@ -28,13 +28,13 @@ public final class PretrainEncoder {
    *
    * @param spec the settings; of the label mask nothing counts
    * @param tokenizer the checkpoint's tokenizer; stays the caller's
-   * @param cutoffLength most tokens of a text; {@link Integer#MAX_VALUE} where blocks are cut later
    */
-  public PretrainEncoder(EncoderSpec spec, Tokenizer tokenizer, int cutoffLength) {
+  PretrainEncoder(EncoderSpec spec, Tokenizer tokenizer) {
     this.tokenizer = Objects.requireNonNull(tokenizer, "tokenizer");
     this.ends = EndTokens.of(spec.template(), tokenizer);
     this.check = new ConversationCheck(spec.placeholders(), spec.template().mediaTokens());
-    this.cutoffLength = cutoffLength;
+    // Texts that become blocks are cut when the blocks are.
+    this.cutoffLength = spec.stage().packs() ? Integer.MAX_VALUE : spec.stage().rowLength();
   }
 
   /**
@@ -43,7 +43,7 @@ public final class PretrainEncoder {
    * @param id name of the record
    * @param sample the record; pictures are refused, other messages than the first one are ignored
    */
-  public EncodeResult encode(RecordId id, SftSample sample) {
+  EncodeResult encode(RecordId id, SftSample sample) {
     if (sample.turns().isEmpty()) {
       return reject(id, RejectReason.MESSAGES_EMPTY, "0 messages");
     }

@@ -4,6 +4,7 @@ import io.sparkmm.data.image.ImageProbe;
 import io.sparkmm.data.sample.PreferenceSample;
 import io.sparkmm.data.sample.RecordId;
 import io.sparkmm.data.sample.Sample;
+import io.sparkmm.data.sample.SampleKind;
 import io.sparkmm.data.sample.SftSample;
 import io.sparkmm.data.tokenizer.Tokenizer;
 import java.util.Objects;
@@ -14,6 +15,8 @@ import java.util.Objects;
  */
 public final class SampleEncoder {
   private final SftEncoder sft;
+  private final PretrainEncoder texts;
+  private final boolean pretrain;
   private final PreferenceEncoder preferences;
 
   /**
@@ -32,6 +35,8 @@ public final class SampleEncoder {
             Objects.requireNonNull(tokenizer, "tokenizer"),
             Objects.requireNonNull(probe, "probe"));
     this.sft = new SftEncoder(conversations, spec.mask());
+    this.texts = new PretrainEncoder(spec, tokenizer);
+    this.pretrain = spec.stage().kind() == SampleKind.PRETRAIN;
     this.preferences = new PreferenceEncoder(conversations, spec.mask().cutoffLength());
   }
 
@@ -44,7 +49,7 @@ public final class SampleEncoder {
    */
   public EncodeResult encode(RecordId id, Sample sample) {
     if (sample instanceof SftSample conversation) {
-      return sft.encode(id, conversation);
+      return pretrain ? texts.encode(id, conversation) : sft.encode(id, conversation);
     }
     if (sample instanceof PreferenceSample pair) {
       return preferences.encode(id, pair);

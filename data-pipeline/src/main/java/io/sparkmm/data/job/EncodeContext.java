@@ -4,6 +4,7 @@ import io.sparkmm.conf.BasicParameters;
 import io.sparkmm.conf.DatasetParam;
 import io.sparkmm.conf.PreprocessParameters;
 import io.sparkmm.data.encode.EncoderSpec;
+import io.sparkmm.data.encode.SampleStage;
 import io.sparkmm.data.image.PictureFamilies;
 import io.sparkmm.data.image.PictureSettings;
 import io.sparkmm.data.image.PixelBounds;
@@ -22,14 +23,14 @@ import java.nio.file.Path;
  * @param spec what decides about tokens
  * @param formatting name of the record layout
  * @param source names of columns and roles, and the folder of the media
- * @param embedImages whether samples get the pictures' bytes
+ * @param pictures how pictures are treated
  */
 record EncodeContext(
     TokenizerFiles tokenizer,
     EncoderSpec spec,
     String formatting,
     SourceSettings source,
-    boolean embedImages)
+    PrepareSettings.Pictures pictures)
     implements Serializable {
 
   /**
@@ -49,19 +50,21 @@ record EncodeContext(
         new PictureSettings(
             new PixelBounds(preprocess.imageMinPixels(), preprocess.imageMaxPixels()),
             preprocess.cropToPatches());
+    SampleStage stage = Stages.of(dataset, options.sequenceLength());
     EncoderSpec spec =
         new EncoderSpec(
             template,
-            new LabelMask(options.sequenceLength(), basic.trainOnPrompt(), basic.maskHistory()),
+            new LabelMask(stage.recordLength(), basic.trainOnPrompt(), basic.maskHistory()),
             PictureFamilies.standard()
                 .get(template.mediaTokens().orElseThrow().family())
                 .read(checkpoint, pictures),
-            options.placeholders());
+            options.placeholders(),
+            stage);
     return new EncodeContext(
         TokenizerFiles.read(checkpoint),
         spec,
         dataset.attr().formatting().text(),
         SourceSettings.of(SourceAttributes.of(dataset.attr()), basic.datasetDir()),
-        options.embedImages());
+        options.pictures());
   }
 }

@@ -42,6 +42,7 @@ final class EncodeShards
     private final RecordCounters counters;
     private ShardKey key;
     private JsonChunkReader reader;
+    private RecordOutcomes outcomes;
 
     Outcomes(
         Iterator<ShardInput> shards,
@@ -57,7 +58,7 @@ final class EncodeShards
 
     @Override
     public boolean hasNext() {
-      while (reader == null || !reader.hasNext()) {
+      while (reader == null || !outcomes.hasNext()) {
         close();
         if (!shards.hasNext()) {
           return false;
@@ -65,6 +66,7 @@ final class EncodeShards
         ShardInput shard = shards.next();
         key = shard.key();
         reader = new JsonChunkReader(shard.chunk(), configuration);
+        outcomes = new RecordOutcomes(reader, encoder, counters::count);
       }
       return true;
     }
@@ -74,9 +76,7 @@ final class EncodeShards
       if (!hasNext()) {
         throw new NoSuchElementException();
       }
-      SourceOutcome outcome = encoder.encode(reader.next());
-      counters.count(outcome);
-      return new Tuple2<>(key, outcome);
+      return new Tuple2<>(key, outcomes.next());
     }
 
     private void close() {

@@ -2,12 +2,8 @@ package io.sparkmm.data.job;
 
 import io.sparkmm.data.sample.DataException;
 import io.sparkmm.data.shard.DataFiles;
-import io.sparkmm.data.shard.RejectSummary;
 import io.sparkmm.data.shard.StagedOutput;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
@@ -73,50 +69,19 @@ public final class ImportLlavaJob {
   private ImportReport convert(JsonIndex index, FSDataOutputStream stream) throws IOException {
     ConvertLlava convert =
         new ConvertLlava(settings, spark.broadcast(new HadoopSettings(configuration)));
-    RejectSummary.Counter dropped = new RejectSummary.Counter();
-    long kept = 0;
-    stream.write('[');
+    JsonArrayOutput array = new JsonArrayOutput(stream);
     try (ProgressPrinter progress =
         ProgressPrinter.start("import-llava: records", index.records())) {
-      for (List<JsonChunk> window : windows(index.chunks())) {
-        for (ConvertedChunk chunk : converted(window, convert)) {
-          if (chunk.kept() > 0) {
-            stream.write((kept == 0 ? "\n" : ",\n").getBytes(StandardCharsets.UTF_8));
-            stream.write(chunk.json());
-          }
-          kept += chunk.kept();
-          chunk.dropped().forEach(dropped::add);
-          progress.add(chunk.kept() + chunk.dropped().size());
-        }
-      }
+      new ImportWindows(spark, "import " + settings.input(), settings.partitions(), WINDOW_BYTES)
+          .run(
+              index.chunks(),
+              chunk -> chunk.end() - chunk.start(),
+              convert,
+              chunk -> {
+                array.add(chunk);
+                progress.add(chunk.kept() + chunk.dropped().size());
+              });
     }
-    stream.write("\n]\n".getBytes(StandardCharsets.UTF_8));
-    return new ImportReport(kept, dropped.summaries());
-  }
-
-  private List<ConvertedChunk> converted(List<JsonChunk> window, ConvertLlava convert) {
-    try {
-      return spark
-          .parallelize(window, settings.partitions().orElse(window.size()))
-          .map(convert)
-          .collect();
-    } catch (Exception e) {
-      // Scala throws SparkException without declaring it.
-      throw JobFailures.explain("import " + settings.input(), e);
-    }
-  }
-
-  private static List<List<JsonChunk>> windows(List<JsonChunk> chunks) {
-    List<List<JsonChunk>> windows = new ArrayList<>();
-    long bytes = WINDOW_BYTES;
-    for (JsonChunk chunk : chunks) {
-      if (bytes >= WINDOW_BYTES) {
-        windows.add(new ArrayList<>());
-        bytes = 0;
-      }
-      windows.get(windows.size() - 1).add(chunk);
-      bytes += chunk.end() - chunk.start();
-    }
-    return windows;
+    return array.finish("\n]\n");
   }
 }

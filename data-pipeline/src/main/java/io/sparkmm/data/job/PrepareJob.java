@@ -2,6 +2,7 @@ package io.sparkmm.data.job;
 
 import io.sparkmm.conf.BasicParameters;
 import io.sparkmm.conf.DatasetParam;
+import io.sparkmm.data.encode.SampleStage;
 import io.sparkmm.data.sample.DataException;
 import io.sparkmm.data.shard.DataFiles;
 import io.sparkmm.data.shard.RejectSummary;
@@ -24,6 +25,8 @@ import java.util.Objects;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Turns the records that {@code data.json} names into a data set of shards.
@@ -33,6 +36,8 @@ import org.apache.spark.api.java.JavaSparkContext;
  * the end.
  */
 public final class PrepareJob {
+  private static final Logger LOG = LoggerFactory.getLogger(PrepareJob.class);
+
   /** More tasks than this are not worth their overhead. */
   private static final int MAX_PARTITIONS = 10_000;
 
@@ -63,6 +68,7 @@ public final class PrepareJob {
   private ShardManifest run() {
     DatasetParam dataset = settings.data().datasetParam();
     EncodeContext context = EncodeContext.of(settings);
+    ShardOutputFormat.setKind(configuration, context.spec().stage().kind());
     // Settings that do not fit together fail here, not in each task.
     new RecordEncoder(context, configuration);
     try (StagedOutput output = StagedOutput.begin(settings.output(), configuration)) {
@@ -70,7 +76,7 @@ public final class PrepareJob {
           PrepareInputs.find(
               dataset.basicParameters(),
               context.source().attributes(),
-              settings.options().sharding().recordsPerShard(),
+              recordsPerShard(context.spec().stage()),
               configuration);
       Path content = new Path(output.staging(), "content");
       encode(inputs, context, content);
@@ -100,6 +106,20 @@ public final class PrepareJob {
           "Cannot write " + settings.output() + ": " + e.getMessage(),
           e);
     }
+  }
+
+  private int recordsPerShard(SampleStage stage) {
+    int wanted = settings.options().sharding().recordsPerShard();
+    int used = stage.recordsPerShard(wanted);
+    if (used != wanted) {
+      LOG.info(
+          "Shards hold {} records instead of {}: windows of {} records are packed together, and"
+              + " none lies in two shards",
+          used,
+          wanted,
+          stage.window());
+    }
+    return used;
   }
 
   private void encode(PrepareInputs inputs, EncodeContext context, Path content) {
@@ -153,6 +173,7 @@ public final class PrepareJob {
       shards.put(split, infos);
     }
     return new ShardManifest(
+        context.spec().stage().kind(),
         new ShardManifest.Origin(
             settings.data().datasetParam().basicParameters().template().orElseThrow(),
             context.tokenizer().fingerprint(),

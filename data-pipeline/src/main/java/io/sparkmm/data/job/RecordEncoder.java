@@ -1,8 +1,11 @@
 package io.sparkmm.data.job;
 
 import io.sparkmm.data.encode.EncodeResult;
+import io.sparkmm.data.encode.Packer;
 import io.sparkmm.data.encode.SampleEncoder;
+import io.sparkmm.data.encode.SampleStage;
 import io.sparkmm.data.image.ImageException;
+import io.sparkmm.data.sample.DataException;
 import io.sparkmm.data.sample.EncodedImage;
 import io.sparkmm.data.sample.EncodedSample;
 import io.sparkmm.data.sample.RecordId;
@@ -12,6 +15,7 @@ import io.sparkmm.data.shard.SourceOutcome;
 import io.sparkmm.data.source.DatasetFormats;
 import io.sparkmm.data.source.ParseResult;
 import io.sparkmm.data.source.RecordParser;
+import io.sparkmm.data.template.EndTokens;
 import io.sparkmm.data.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +28,8 @@ final class RecordEncoder {
   private final SampleEncoder encoder;
   private final HadoopPictures pictures;
   private final boolean embedImages;
+  private final SampleStage stage;
+  private final Optional<Packer> packer;
 
   /**
    * An encoder; the tokenizer is made once per JVM.
@@ -31,14 +37,45 @@ final class RecordEncoder {
    * @throws io.sparkmm.data.sample.DataException if the settings do not fit together
    */
   RecordEncoder(EncodeContext context, Configuration configuration) {
-    this.pictures = new HadoopPictures(configuration);
+    this.pictures = new HadoopPictures(configuration, context.pictures().check());
     this.parser =
         DatasetFormats.standard()
             .get(context.formatting())
             .parser(context.source(), pictures::exists);
-    this.encoder =
-        new SampleEncoder(context.spec(), Tokenizer.shared(context.tokenizer()), pictures);
-    this.embedImages = context.embedImages();
+    Tokenizer tokenizer = Tokenizer.shared(context.tokenizer());
+    this.encoder = new SampleEncoder(context.spec(), tokenizer, pictures);
+    this.embedImages = context.pictures().embed();
+    this.stage = context.spec().stage();
+    this.packer = stage.packer(EndTokens.of(context.spec().template(), tokenizer).padId());
+  }
+
+  /** What makes rows of a window's samples; empty where each record becomes a sample. */
+  Optional<Packer> packer() {
+    return packer;
+  }
+
+  /** Records of a window. */
+  int window() {
+    return stage.window();
+  }
+
+  /**
+   * A packed row as it is stored.
+   *
+   * @throws DataException of kind {@code SOURCE} if a picture can no longer be read
+   */
+  EncodedSample finish(EncodedSample row) {
+    if (!embedImages) {
+      return row;
+    }
+    try {
+      return embedded(row);
+    } catch (ImageException e) {
+      throw new DataException(
+          DataException.Kind.SOURCE,
+          "Cannot embed the pictures of packed row " + row.id() + ": " + e.getMessage(),
+          e);
+    }
   }
 
   SourceOutcome encode(JsonRecord record) {
@@ -54,7 +91,8 @@ final class RecordEncoder {
       return new SourceOutcome.Left(rejected.reject());
     }
     EncodedSample sample = ((EncodeResult.Encoded) result).sample();
-    if (!embedImages) {
+    if (!embedImages || packer.isPresent()) {
+      // Rows get their pictures one by one: those of a whole window may be too many at a time.
       return new SourceOutcome.Kept(sample);
     }
     try {

@@ -4,6 +4,7 @@ import io.sparkmm.conf.BasicParameters;
 import io.sparkmm.conf.DatasetAttr;
 import io.sparkmm.conf.PreprocessParameters;
 import io.sparkmm.data.encode.Placeholders;
+import io.sparkmm.data.encode.SampleStage;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SortedMap;
@@ -11,6 +12,9 @@ import java.util.TreeMap;
 
 /** The settings that decided about a data set's bytes, by name, for its manifest. */
 final class RecordedSettings {
+  /** Names the filter of the resize to the area bounds; {@link PreparedPictures} reads it. */
+  static final String PICTURE_FILTER = "picture_filter";
+
   private final SortedMap<String, String> values = new TreeMap<>();
 
   private RecordedSettings() {}
@@ -26,8 +30,15 @@ final class RecordedSettings {
     recorded.put("image_min_pixels", preprocess.imageMinPixels());
     PrepareSettings.Options options = settings.options();
     recorded.put("seq_length", options.sequenceLength());
-    recorded.put("records_per_shard", options.sharding().recordsPerShard());
+    SampleStage stage = Stages.of(settings.data().datasetParam(), options.sequenceLength());
+    recorded.put("records_per_shard", stage.recordsPerShard(options.sharding().recordsPerShard()));
+    if (stage.packs()) {
+      recorded.put("packing_window", stage.window());
+    }
     recorded.put("embed_images", options.embedImages());
+    recorded.put("check_pictures", options.pictures().check());
+    String template = settings.data().datasetParam().basicParameters().template().orElse("");
+    recorded.put(PICTURE_FILTER, options.pictures().filter().forTemplate(template).text());
     Placeholders placeholders = options.placeholders();
     recorded.put("image_placeholder", placeholders.image());
     recorded.put("video_placeholder", placeholders.video());
@@ -48,10 +59,19 @@ final class RecordedSettings {
   }
 
   private void attr(DatasetAttr attr) {
+    put("attr.ranking", attr.ranking());
+    put("attr.packing", attr.packing());
+    put("attr.pretrain", attr.pretrain());
     put("attr.formatting", attr.formatting().text());
     put("attr.messages", attr.messages());
     put("attr.system", attr.system());
     put("attr.images", attr.images());
+    put("attr.chosen", attr.chosen());
+    put("attr.rejected", attr.rejected());
+    put("attr.prompt", attr.prompt());
+    put("attr.query", attr.query());
+    put("attr.response", attr.response());
+    put("attr.history", attr.history());
     put("attr.role_tag", attr.roleTag());
     put("attr.content_tag", attr.contentTag());
     put("attr.user_tag", attr.userTag());

@@ -36,6 +36,7 @@ final class SupportedSettings {
     settings.basic(data.datasetParam().basicParameters());
     settings.preprocess(data.datasetParam().preprocessParameters());
     settings.attr(data.datasetParam().attr());
+    Stages.withoutEffect(data.datasetParam()).forEach(LOG::warn);
     if (!settings.problems.isEmpty()) {
       throw new DataException(
           DataException.Kind.SETTING,
@@ -57,8 +58,6 @@ final class SupportedSettings {
     }
     refuse(path + "streaming", basic.streaming());
     refuse(path + "preprocess_on_fly", basic.preprocessOnFly());
-    refuse(path + "packing", basic.packing().orElse(false));
-    refuse(path + "neat_packing", basic.neatPacking());
     refuse(path + "use_pmcc_data", basic.usePmccData());
     if (basic.cacheDir().isPresent() || basic.overwriteCache()) {
       LOG.warn("{}cache_dir and overwrite_cache have no effect: the data set is the cache", path);
@@ -85,9 +84,6 @@ final class SupportedSettings {
   private void attr(DatasetAttr attr) {
     String path = "dataset_param.attr.";
     formatting(path, attr);
-    refuse(path + "ranking", attr.ranking());
-    refuse(path + "packing", attr.packing());
-    refuse(path + "pretrain", attr.pretrain());
     SourceAttributes.unread(attr)
         .forEach(
             (key, name) ->

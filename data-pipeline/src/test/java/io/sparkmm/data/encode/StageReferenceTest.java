@@ -123,8 +123,7 @@ class StageReferenceTest {
 
   private void comparePretrain(StageCase reference, Tokenizer tokenizer) {
     boolean packing = reference.json().get("packing").booleanValue();
-    List<EncodedSample> rows =
-        reference.texts(tokenizer, packing ? Integer.MAX_VALUE : reference.cutoff());
+    List<EncodedSample> rows = reference.texts(tokenizer, packing);
     if (packing) {
       BlockPacker packer = new BlockPacker(reference.cutoff(), reference.ends(tokenizer).padId());
       rows = packer.pack(rows);

@@ -61,7 +61,7 @@ class HadoopPicturesTest {
     assertRejected(
         Files.write(folder.resolve("short.png"), Arrays.copyOf(bytes, 20)),
         RejectReason.IMAGE_HEADER_TRUNCATED);
-    assertRejected(Files.createFile(folder.resolve("empty.png")), RejectReason.IMAGE_NOT_IMAGE);
+    assertRejected(Files.createFile(folder.resolve("empty.png")), RejectReason.IMAGE_EMPTY);
   }
 
   @Test

@@ -52,7 +52,7 @@ class SupportedSettingsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"preprocess_on_fly", "packing", "neat_packing", "use_pmcc_data"})
+  @ValueSource(strings = {"preprocess_on_fly", "use_pmcc_data"})
   void refusesSwitchesOfTheBasicParameters(String key) {
     ObjectNode config = config();
     TestInputs.basic(config).put(key, true);
@@ -86,11 +86,20 @@ class SupportedSettingsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"ranking", "packing", "pretrain"})
-  void refusesOtherProcessors(String key) {
+  @ValueSource(strings = {"packing", "pretrain"})
+  void acceptsOtherStages(String key) {
     ObjectNode config = config();
     TestInputs.attr(config).put(key, true);
-    assertRefused(config, "dataset_param.attr." + key + " = true is not supported yet");
+    assertThatCode(() -> SupportedSettings.check(parse(config))).doesNotThrowAnyException();
+  }
+
+  @Test
+  void acceptsPreferencePairsWithTheirColumns() {
+    ObjectNode config = config();
+    TestInputs.attr(config).put("ranking", true);
+    assertRefused(config, "attr.chosen names no column");
+    TestInputs.attr(config).put("chosen", "c").put("rejected", "r");
+    assertThatCode(() -> SupportedSettings.check(parse(config))).doesNotThrowAnyException();
   }
 
   @ParameterizedTest

@@ -2,20 +2,35 @@ package io.sparkmm.train.input;
 
 import io.sparkmm.data.image.PatchGrid;
 import io.sparkmm.data.image.PixelPatches;
+import io.sparkmm.data.sample.PackedSegment;
+import io.sparkmm.data.sample.TokenRow;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
- * Makes a micro-batch of samples: rows padded on the right, pictures in sample order.
+ * Makes a micro-batch of samples: rows padded on the right, pictures in the order of the rows.
  *
- * <p>When no sample has a picture, a blank one is added behind the first row with attention 0 and
- * no labels: the vision tower then takes part in every worker's backward computation. Thread-safe.
+ * <ul>
+ *   <li>Preference pairs give two rows each: first all chosen answers, then all rejected ones. The
+ *       pictures stand there twice in the same way.
+ *   <li>A packed row knows the record of each of its tokens. With neat packing its padding has
+ *       attention 0, and the first token of a record is no target, since no token of that record
+ *       comes before it. Without it the row's own padding has attention 1.
+ *   <li>When no sample has a picture, a blank one is added behind the first row with attention 0
+ *       and no labels: the vision tower then takes part in every worker's backward computation.
+ * </ul>
+ *
+ * <p>Thread-safe.
  */
 public final class Collator {
   private final CollatorSettings settings;
   private final PixelPatches blank;
+
+  /** A row to be. */
+  private record Row(String id, TokenRow tokens, List<PackedSegment> segments) {}
 
   /**
    * Makes a collator.
@@ -30,63 +45,116 @@ public final class Collator {
   /**
    * Collates samples.
    *
-   * @param samples at least one
+   * @param samples at least one, all of one kind
    */
   public HostBatch collate(List<DecodedSample> samples) {
-    if (samples.isEmpty()) {
-      throw new IllegalArgumentException("Cannot make a batch of no samples");
-    }
+    List<Row> rows = rows(samples);
     List<PixelPatches> pictures = new ArrayList<>();
-    samples.forEach(sample -> pictures.addAll(sample.pictures()));
+    for (int times = rows.size() / samples.size(); times > 0; times--) {
+      samples.forEach(sample -> pictures.addAll(sample.pictures()));
+    }
     boolean addBlank = pictures.isEmpty();
     if (addBlank) {
       pictures.add(blank);
     }
-    int rows = samples.size();
-    int longest = 0;
-    for (int row = 0; row < rows; row++) {
-      int length = samples.get(row).sample().inputIds().length;
-      longest = Math.max(longest, row == 0 && addBlank ? length + blankTokens() : length);
+    int longest = rows.get(0).tokens().length() + (addBlank ? blankTokens() : 0);
+    for (Row row : rows) {
+      longest = Math.max(longest, row.tokens().length());
     }
-    int columns = roundUp(longest, settings.multiple());
-    long[] ids = new long[rows * columns];
-    long[] attention = new long[rows * columns];
-    long[] labels = new long[rows * columns];
-    Arrays.fill(ids, settings.padToken());
-    Arrays.fill(labels, settings.padLabel());
-    for (int row = 0; row < rows; row++) {
-      int[] sampleIds = samples.get(row).sample().inputIds();
-      int[] sampleLabels = samples.get(row).sample().labels();
-      for (int i = 0; i < sampleIds.length; i++) {
-        ids[row * columns + i] = sampleIds[i];
-        attention[row * columns + i] = 1;
-        labels[row * columns + i] = sampleLabels[i];
-      }
+    Cells cells = new Cells(rows.size(), roundUp(longest, settings.padding().multiple()));
+    for (int row = 0; row < rows.size(); row++) {
+      cells.put(row, rows.get(row));
     }
     if (addBlank) {
-      putBlank(ids, labels, samples.get(0).sample().inputIds().length);
+      cells.putBlank(rows.get(0).tokens().length());
     }
     return new HostBatch(
-        rows,
-        columns,
-        ids,
-        attention,
-        labels,
+        rows.size(),
+        cells.columns,
+        cells.ids,
+        cells.attention,
+        cells.labels,
         pixels(pictures),
         pictures.stream().map(picture -> grid(picture.grid())).toList(),
-        samples.stream().map(sample -> sample.sample().id()).toList());
+        rows.stream().map(Row::id).toList(),
+        rows.get(0).segments().isEmpty()
+            ? Optional.empty()
+            : Optional.of(new RowSegments(cells.segments, settings.neatPacking())));
+  }
+
+  private static List<Row> rows(List<DecodedSample> samples) {
+    if (samples.isEmpty()) {
+      throw new IllegalArgumentException("Cannot make a batch of no samples");
+    }
+    List<Row> chosen = new ArrayList<>();
+    List<Row> rejected = new ArrayList<>();
+    for (DecodedSample decoded : samples) {
+      var sample = decoded.sample();
+      chosen.add(new Row(sample.id(), sample.row(), sample.segments()));
+      sample.rejected().ifPresent(row -> rejected.add(new Row(sample.id(), row, List.of())));
+    }
+    long packed = chosen.stream().filter(row -> !row.segments().isEmpty()).count();
+    if ((!rejected.isEmpty() && rejected.size() != chosen.size())
+        || (packed != 0 && packed != chosen.size())) {
+      throw new IllegalArgumentException(
+          "Cannot make a batch of samples of different kinds: "
+              + chosen.stream().map(Row::id).toList());
+    }
+    chosen.addAll(rejected);
+    return chosen;
   }
 
   private int blankTokens() {
     return blank.grid().tokens(settings.mergeSize()) + 2;
   }
 
-  private void putBlank(long[] ids, long[] labels, int from) {
-    int to = from + blankTokens();
-    Arrays.fill(ids, from, to, settings.picture().image());
-    Arrays.fill(labels, from, to, CollatorSettings.IGNORED);
-    ids[from] = settings.picture().start();
-    ids[to - 1] = settings.picture().end();
+  /** The arrays of a batch. */
+  private final class Cells {
+    final int columns;
+    final long[] ids;
+    final long[] attention;
+    final long[] labels;
+    final long[] segments;
+
+    Cells(int rows, int columns) {
+      int cells = Math.multiplyExact(rows, columns);
+      this.columns = columns;
+      this.ids = new long[cells];
+      this.attention = new long[cells];
+      this.labels = new long[cells];
+      this.segments = new long[cells];
+      Arrays.fill(ids, settings.padding().token());
+      Arrays.fill(labels, settings.padding().label());
+    }
+
+    void put(int row, Row content) {
+      int first = row * columns;
+      int[] rowIds = content.tokens().inputIds();
+      int[] rowLabels = content.tokens().labels();
+      for (int i = 0; i < rowIds.length; i++) {
+        ids[first + i] = rowIds[i];
+        labels[first + i] = rowLabels[i];
+      }
+      boolean neat = settings.neatPacking() && !content.segments().isEmpty();
+      int at = first;
+      int number = 1;
+      for (PackedSegment segment : content.segments()) {
+        Arrays.fill(segments, at, at + segment.length(), number++);
+        if (neat) {
+          labels[at] = CollatorSettings.IGNORED;
+        }
+        at += segment.length();
+      }
+      Arrays.fill(attention, first, neat ? at : first + rowIds.length, 1);
+    }
+
+    void putBlank(int from) {
+      int to = from + blankTokens();
+      Arrays.fill(ids, from, to, settings.picture().image());
+      Arrays.fill(labels, from, to, CollatorSettings.IGNORED);
+      ids[from] = settings.picture().start();
+      ids[to - 1] = settings.picture().end();
+    }
   }
 
   private static float[] pixels(List<PixelPatches> pictures) {

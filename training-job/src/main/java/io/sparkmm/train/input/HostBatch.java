@@ -1,6 +1,7 @@
 package io.sparkmm.train.input;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A collated micro-batch in host memory: plain arrays, so that another thread can make it.
@@ -13,6 +14,7 @@ import java.util.List;
  * @param pixelValues {@code [N*C*T*P*P]} patches of all pictures, rows in batch order
  * @param imageGrids per picture {@code (t, h, w)} in patches before merging
  * @param sampleIds names of the rows' samples, for messages
+ * @param segments the records of packed rows, empty if each row is one record
  */
 public record HostBatch(
     int rows,
@@ -22,7 +24,8 @@ public record HostBatch(
     long[] labels,
     float[] pixelValues,
     List<int[]> imageGrids,
-    List<String> sampleIds) {
+    List<String> sampleIds,
+    Optional<RowSegments> segments) {
   public HostBatch {
     long cells = (long) rows * columns;
     if (inputIds.length != cells || attentionMask.length != cells || labels.length != cells) {
@@ -39,8 +42,46 @@ public record HostBatch(
               + labels.length
               + " elements");
     }
+    if (segments.isPresent() && segments.get().numbers().length != cells) {
+      throw new IllegalArgumentException(
+          "Cannot make a batch of "
+              + rows
+              + "x"
+              + columns
+              + ": segment numbers are "
+              + segments.get().numbers().length);
+    }
     imageGrids = List.copyOf(imageGrids);
     sampleIds = List.copyOf(sampleIds);
+  }
+
+  /** A batch in which each row is one record. */
+  public HostBatch(
+      int rows,
+      int columns,
+      long[] inputIds,
+      long[] attentionMask,
+      long[] labels,
+      float[] pixelValues,
+      List<int[]> imageGrids,
+      List<String> sampleIds) {
+    this(
+        rows,
+        columns,
+        inputIds,
+        attentionMask,
+        labels,
+        pixelValues,
+        imageGrids,
+        sampleIds,
+        Optional.empty());
+  }
+
+  /** Bytes of the arrays. */
+  public long bytes() {
+    long cells = (long) rows * columns;
+    return Long.BYTES * cells * (segments.isPresent() ? 4 : 3)
+        + (long) Float.BYTES * pixelValues.length;
   }
 
   /** Number of targets: supervised labels at positions 1 and later of each row. */

@@ -56,13 +56,32 @@ public final class AttentionMask {
     long rows = keep.size(0);
     long size = keep.size(1);
     Tensor allowed =
-        torch
-            .ones(
-                new long[] {size, size},
-                new TensorOptions(ScalarType.Bool).device(new DeviceOptional(keep.device())))
-            .tril()
-            .logical_and(keep.to(ScalarType.Bool).view(rows, 1, 1, size));
+        lowerTriangle(keep).logical_and(keep.to(ScalarType.Bool).view(rows, 1, 1, size));
     return forbid(allowed, type, true);
+  }
+
+  /**
+   * Query i sees those of keys 0..i that have its number. Padding sees padding, so that no query is
+   * left without a key.
+   *
+   * @param numbers {@code [B, S]} int64, the record that a token belongs to
+   * @param type type of the scores
+   */
+  public static AttentionMask causalInSegments(Tensor numbers, ScalarType type) {
+    Objects.requireNonNull(numbers, "numbers");
+    long rows = numbers.size(0);
+    long size = numbers.size(1);
+    Tensor same = numbers.view(rows, 1, size, 1).eq(numbers.view(rows, 1, 1, size));
+    return forbid(same.logical_and(lowerTriangle(numbers)), type, false);
+  }
+
+  private static Tensor lowerTriangle(Tensor rows) {
+    long size = rows.size(1);
+    return torch
+        .ones(
+            new long[] {size, size},
+            new TensorOptions(ScalarType.Bool).device(new DeviceOptional(rows.device())))
+        .tril();
   }
 
   /**

@@ -13,6 +13,8 @@ import io.sparkmm.data.image.RegulariseFilter;
 import io.sparkmm.data.sample.EncodedImage;
 import io.sparkmm.data.sample.EncodedSample;
 import io.sparkmm.data.sample.LabelSpan;
+import io.sparkmm.data.sample.PackedSegment;
+import io.sparkmm.data.sample.TokenRow;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -108,6 +110,65 @@ class CollatorTest {
   }
 
   @Test
+  void givesAllChosenRowsThenAllRejectedOnes() {
+    HostBatch batch =
+        collator(PAD)
+            .collate(
+                List.of(
+                    pair("p", new int[] {IMAGE, 1}, new int[] {IMAGE, 2, 3}, 1f),
+                    pair("q", new int[] {IMAGE, 4, 5, 6}, new int[] {IMAGE, 7}, 2f)));
+
+    assertThat(batch.rows()).isEqualTo(4);
+    assertThat(batch.sampleIds()).containsExactly("p", "q", "p", "q");
+    assertThat(row(batch, batch.inputIds(), 0)).startsWith(IMAGE, 1, PAD);
+    assertThat(row(batch, batch.inputIds(), 1)).startsWith(IMAGE, 4, 5, 6, PAD);
+    assertThat(row(batch, batch.inputIds(), 2)).startsWith(IMAGE, 2, 3, PAD);
+    assertThat(row(batch, batch.inputIds(), 3)).startsWith(IMAGE, 7, PAD);
+    assertThat(row(batch, batch.labels(), 2)).startsWith(-100, 2, 3, PAD);
+    assertThat(row(batch, batch.attentionMask(), 3)).startsWith(1, 1, 0);
+    assertThat(batch.imageGrids()).hasSize(4);
+    assertThat(batch.pixelValues())
+        .containsExactly(
+            1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2,
+            2, 2, 2);
+    assertThat(batch.segments()).isEmpty();
+  }
+
+  @Test
+  void numbersTheRecordsOfPackedRows() {
+    HostBatch batch = new Collator(settings(-100, true), BLANK).collate(List.of(packed()));
+
+    RowSegments segments = batch.segments().orElseThrow();
+    assertThat(segments.isolated()).isTrue();
+    assertThat(row(batch, segments.numbers(), 0))
+        .containsExactly(1, 1, 1, 2, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    assertThat(row(batch, batch.attentionMask(), 0)).startsWith(1, 1, 1, 1, 1, 0, 0).endsWith(0);
+    // The first token of a record cannot be predicted from it.
+    assertThat(row(batch, batch.labels(), 0)).startsWith(-100, 2, 3, -100, 5, -100);
+    assertThat(row(batch, batch.inputIds(), 0)).startsWith(1, 2, 3, 4, 5, PAD, PAD, PAD, START);
+    assertThat(batch.bytes()).isEqualTo(16 * 32 + 4L * BLANK.rows().length);
+  }
+
+  @Test
+  void plainPackingAttendsToTheWholeRow() {
+    HostBatch batch = collator(-100).collate(List.of(packed()));
+
+    assertThat(batch.segments().orElseThrow().isolated()).isFalse();
+    assertThat(row(batch, batch.attentionMask(), 0))
+        .containsExactly(1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0);
+    assertThat(row(batch, batch.labels(), 0)).startsWith(1, 2, 3, 4, 5, -100);
+  }
+
+  @Test
+  void refusesSamplesOfDifferentKinds() {
+    DecodedSample pair = pair("p", new int[] {IMAGE, 1}, new int[] {IMAGE, 2}, 1f);
+    assertThatThrownBy(() -> collator(-100).collate(List.of(pair, text("t", 5, 6))))
+        .hasMessage("Cannot make a batch of samples of different kinds: [p, t]");
+    assertThatThrownBy(() -> collator(-100).collate(List.of(packed(), text("t", 5, 6))))
+        .hasMessage("Cannot make a batch of samples of different kinds: [b, t]");
+  }
+
+  @Test
   void refusesABatchOfNothing() {
     assertThatThrownBy(() -> collator(-100).collate(List.of()))
         .hasMessage("Cannot make a batch of no samples");
@@ -118,8 +179,41 @@ class CollatorTest {
   }
 
   static CollatorSettings settings(int padLabel) {
+    return settings(padLabel, false);
+  }
+
+  private static CollatorSettings settings(int padLabel, boolean neat) {
     return new CollatorSettings(
-        PAD, padLabel, 8, new CollatorSettings.PictureTokens(START, IMAGE, END), 2);
+        new CollatorSettings.Padding(PAD, padLabel, 8),
+        new CollatorSettings.PictureTokens(START, IMAGE, END),
+        2,
+        neat);
+  }
+
+  private static DecodedSample pair(String id, int[] chosen, int[] rejected, float value) {
+    EncodedImage image = new EncodedImage(id + ".png", Optional.empty(), 28, 28, 1, 2, 2);
+    return new DecodedSample(
+        new EncodedSample(
+            id,
+            new TokenRow(chosen, List.of(new LabelSpan(1, chosen.length))),
+            List.of(image),
+            Optional.of(new TokenRow(rejected, List.of(new LabelSpan(1, rejected.length)))),
+            List.of()),
+        List.of(patches(value, 1, 2, 2)));
+  }
+
+  /** A row of 8 tokens: two records of 3 and 2, padding. */
+  private static DecodedSample packed() {
+    return new DecodedSample(
+        new EncodedSample(
+            "b",
+            new TokenRow(
+                new int[] {1, 2, 3, 4, 5, PAD, PAD, PAD},
+                List.of(new LabelSpan(0, 3), new LabelSpan(3, 5))),
+            List.of(),
+            Optional.empty(),
+            List.of(new PackedSegment("b", 3, 0), new PackedSegment("a", 2, 0))),
+        List.of());
   }
 
   static DecodedSample text(String id, int... ids) {

@@ -1,10 +1,12 @@
 package io.sparkmm.train.model.qwen2vl;
 
 import io.sparkmm.train.input.HostBatch;
+import io.sparkmm.train.input.RowSegments;
 import io.sparkmm.train.model.ModelException;
 import io.sparkmm.train.nn.RotaryFrequencies;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What the host arrays of a micro-batch say about its computation: positions, where vision tokens
@@ -42,12 +44,7 @@ final class InputPlan {
     long[] imageCells = placed(host, imageGrids, "picture", config);
     long[] videoCells = placed(host, videoGrids, "video", config);
     RopeIndex rope =
-        RopeIndex.of(
-            host.rows(),
-            host.columns(),
-            host.inputIds(),
-            host.attentionMask(),
-            new RopeIndex.Media(imageGrids, videoGrids, config.tokens(), merge));
+        RopeIndex.of(host, new RopeIndex.Media(imageGrids, videoGrids, config.tokens(), merge));
     List<Grid> grids = new ArrayList<>(imageGrids);
     grids.addAll(videoGrids);
     long[] cells = new long[imageCells.length + videoCells.length];
@@ -81,6 +78,11 @@ final class InputPlan {
   /** Whether padding, if any, is behind all real tokens of each row: a causal mask is enough. */
   boolean rightPadded() {
     return rightPadded;
+  }
+
+  /** Records that attention has to keep apart; empty where it does not. */
+  Optional<long[]> isolatedSegments() {
+    return host.segments().filter(RowSegments::isolated).map(RowSegments::numbers);
   }
 
   /** Flat indices of the cells whose next token is a target. */
@@ -131,7 +133,8 @@ final class InputPlan {
     long[] cells = new long[host.inputIds().length];
     int count = 0;
     for (int cell = 0; cell < cells.length; cell++) {
-      if (host.inputIds()[cell] == id && host.attentionMask()[cell] == 1) {
+      // Also where nothing attends to it: a batch without pictures has a blank one behind a row.
+      if (host.inputIds()[cell] == id) {
         cells[count++] = cell;
       }
     }
@@ -214,7 +217,7 @@ final class InputPlan {
     for (int row = 0; row < host.rows(); row++) {
       int count = 0;
       for (int cell = row * host.columns(); cell < (row + 1) * host.columns(); cell++) {
-        if (host.inputIds()[cell] == id && host.attentionMask()[cell] == 1) {
+        if (host.inputIds()[cell] == id) {
           count++;
         }
       }

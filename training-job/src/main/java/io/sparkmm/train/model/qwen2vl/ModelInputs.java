@@ -5,6 +5,7 @@ import static org.bytedeco.pytorch.global.torch.zeros;
 
 import io.sparkmm.train.input.Batch;
 import io.sparkmm.train.model.ModelException;
+import io.sparkmm.train.nn.AttentionMask;
 import io.sparkmm.train.nn.RotaryFrequencies;
 import io.sparkmm.train.nn.RotaryTable;
 import io.sparkmm.train.torch.FloatTypes;
@@ -127,6 +128,18 @@ final class ModelInputs {
         new long[] {plan.rows(), plan.columns(), 1, text.headSize()},
         type,
         device());
+  }
+
+  /** Which keys the queries see in activations of a type. */
+  AttentionMask mask(ScalarType activations) {
+    Optional<long[]> segments = plan.isolatedSegments();
+    if (segments.isPresent()) {
+      Tensor numbers = upload(segments.get()).view(plan.rows(), plan.columns());
+      return AttentionMask.causalInSegments(numbers, activations);
+    }
+    return plan.rightPadded()
+        ? AttentionMask.causal()
+        : AttentionMask.causalAndKept(batch.attentionMask(), activations);
   }
 
   /** Int64 values on the model's device. */

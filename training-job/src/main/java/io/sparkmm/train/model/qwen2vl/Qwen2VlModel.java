@@ -8,7 +8,6 @@ import io.sparkmm.train.model.ModelException;
 import io.sparkmm.train.model.ModelOutput;
 import io.sparkmm.train.model.ModelSpec;
 import io.sparkmm.train.model.TrainableModel;
-import io.sparkmm.train.nn.AttentionMask;
 import io.sparkmm.train.torch.FloatTypes;
 import java.util.List;
 import java.util.Map;
@@ -148,11 +147,7 @@ public final class Qwen2VlModel extends TrainableModel implements DecodableModel
         inputs -> {
           Tensor vision = visual.forward(inputs[0], batch.grids());
           ScalarType type = FloatTypes.of(vision);
-          AttentionMask mask =
-              batch.plan().rightPadded()
-                  ? AttentionMask.causal()
-                  : AttentionMask.causalAndKept(batch.batch().attentionMask(), type);
-          DecoderPass pass = new DecoderPass(batch.rope(type), mask, cache);
+          DecoderPass pass = new DecoderPass(batch.rope(type), batch.mask(type), cache);
           TextInput input =
               new TextInput(batch.batch().inputIds(), batch.visionCells(), selected, pass);
           return head.forward(model.forward(input, vision));

@@ -1,9 +1,12 @@
 package io.sparkmm.train.model.qwen2vl;
 
+import io.sparkmm.train.input.HostBatch;
+import io.sparkmm.train.input.RowSegments;
 import io.sparkmm.train.model.ModelException;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Position ids of the three axes time, row and column.
@@ -50,11 +53,24 @@ public final class RopeIndex {
    * @param media grids of pictures and videos in batch order
    */
   public static RopeIndex of(int rows, int columns, long[] ids, long[] mask, Media media) {
-    RopeIndex index = new RopeIndex(rows, columns);
-    Iterator<Grid> images = media.imageGrids().iterator();
-    Iterator<Grid> videos = media.videoGrids().iterator();
-    for (int row = 0; row < rows; row++) {
-      index.fillRow(row, ids, mask, new Cursor(images, videos, media));
+    return of(
+        new HostBatch(
+            rows, columns, ids, mask, ids, new float[0], List.of(), List.of(), Optional.empty()),
+        media);
+  }
+
+  /**
+   * Computes the positions of a batch. In a packed row they begin with 0 in each record, and its
+   * padding has position 0 where it has attention.
+   *
+   * @param batch ids, attention and records; its grids are not looked at
+   * @param media grids of pictures and videos in batch order
+   */
+  public static RopeIndex of(HostBatch batch, Media media) {
+    RopeIndex index = new RopeIndex(batch.rows(), batch.columns());
+    Cursor cursor = new Cursor(media.imageGrids().iterator(), media.videoGrids().iterator(), media);
+    for (int row = 0; row < batch.rows(); row++) {
+      index.fillRow(row, batch, cursor);
     }
     return index;
   }
@@ -78,7 +94,10 @@ public final class RopeIndex {
     }
   }
 
-  private void fillRow(int row, long[] ids, long[] mask, Cursor cursor) {
+  private void fillRow(int row, HostBatch batch, Cursor cursor) {
+    long[] ids = batch.inputIds();
+    long[] mask = batch.attentionMask();
+    Optional<long[]> segments = batch.segments().map(RowSegments::numbers);
     int first = row * columns;
     int[] real = new int[columns];
     int count = 0;
@@ -93,8 +112,13 @@ public final class RopeIndex {
     real = Arrays.copyOf(real, count);
     Qwen2VlTokens tokens = cursor.media.tokens();
     long next = 0;
+    long segment = 0;
     int at = 0;
     while (at < count) {
+      if (segments.isPresent() && segments.get()[real[at]] != segment) {
+        segment = segments.get()[real[at]];
+        next = 0;
+      }
       long id = ids[real[at]];
       boolean image = id == tokens.image();
       boolean introduced = at > 0 && ids[real[at - 1]] == tokens.visionStart();
@@ -116,7 +140,8 @@ public final class RopeIndex {
         for (long[] axis : positions) {
           axis[real[at]] = next;
         }
-        next++;
+        // The padding of a packed row stays at 0.
+        next += segments.isPresent() && segment == 0 ? 0 : 1;
         at++;
       }
     }
