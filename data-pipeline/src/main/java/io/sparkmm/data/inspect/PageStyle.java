@@ -35,7 +35,7 @@ final class PageStyle {
       .sparkmm .card{margin:0 0 1rem}.sparkmm .card header{margin-bottom:.6rem}
       .sparkmm .facts span{display:inline-block;font-size:.82rem;color:var(--faint);border:1px solid var(--line);border-radius:99px;padding:0 .6rem;margin:.15rem .1rem 0 0}
       .sparkmm .pictures{display:flex;flex-wrap:wrap;gap:.8rem;align-content:flex-start}
-      .sparkmm .body{display:grid;grid-template-columns:minmax(0,1fr);gap:.9rem}
+      .sparkmm .beside{display:grid;grid-template-columns:minmax(0,1fr);gap:.9rem}
       @media (min-width:900px){.sparkmm .beside{grid-template-columns:256px minmax(0,1fr)}}
       .sparkmm figure{margin:0;width:min(256px,100%)}
       .sparkmm figure img{display:block;max-width:100%;max-height:256px;border-radius:4px;border:1px solid var(--line)}

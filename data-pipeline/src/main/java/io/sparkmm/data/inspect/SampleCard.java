@@ -32,18 +32,21 @@ final class SampleCard {
     badge(out, shown.split().folder() + " " + String.format(Locale.ROOT, "%,d", shown.index()));
     sizes(sample, out);
     out.close("p").close("header");
-    boolean beside = !sample.images().isEmpty();
-    out.open("div", "class", beside ? "body beside" : "body");
-    appendPictures(sample.images(), out);
-    out.open("div");
-    if (sample.rejected().isPresent()) {
-      appendPair(sample.row(), sample.rejected().get(), out);
-    } else if (!sample.segments().isEmpty()) {
-      appendSegments(sample, out);
+    if (sample.segments().isEmpty()) {
+      appendBeside(
+          sample.images(),
+          out,
+          () -> {
+            if (sample.rejected().isPresent()) {
+              appendPair(sample.row(), sample.rejected().get(), out);
+            } else {
+              appendTokens(sample.row(), 0, sample.row().length(), out);
+            }
+          });
     } else {
-      appendTokens(sample.row(), 0, sample.row().length(), out);
+      appendSegments(sample, out);
     }
-    out.close("div").close("div").close("section").line();
+    out.close("section").line();
   }
 
   private static void sizes(EncodedSample sample, HtmlBuilder out) {
@@ -76,10 +79,19 @@ final class SampleCard {
     out.element("span", text).text(" ");
   }
 
-  private void appendPictures(List<EncodedImage> images, HtmlBuilder out) {
+  private void appendBeside(List<EncodedImage> images, HtmlBuilder out, Runnable tokensOfIt) {
     if (images.isEmpty()) {
+      tokensOfIt.run();
       return;
     }
+    out.open("div", "class", "beside");
+    appendPictures(images, out);
+    out.open("div");
+    tokensOfIt.run();
+    out.close("div").close("div");
+  }
+
+  private void appendPictures(List<EncodedImage> images, HtmlBuilder out) {
     out.open("div", "class", "pictures");
     for (EncodedImage image : images.subList(0, Math.min(MAX_PICTURES, images.size()))) {
       PictureLoader.Thumbnail thumbnail = pictures.load(image);
@@ -135,6 +147,7 @@ final class SampleCard {
 
   private void appendSegments(EncodedSample sample, HtmlBuilder out) {
     int at = 0;
+    int picture = 0;
     for (PackedSegment segment : sample.segments()) {
       out.open("div", "class", "segment")
           .open("h4")
@@ -143,9 +156,14 @@ final class SampleCard {
           .element(
               "small", count(segment.length(), "token") + ", " + count(segment.images(), "picture"))
           .close("h4");
-      appendTokens(sample.row(), at, at + segment.length(), out);
+      int start = at;
+      appendBeside(
+          sample.images().subList(picture, picture + segment.images()),
+          out,
+          () -> appendTokens(sample.row(), start, start + segment.length(), out));
       out.close("div");
       at += segment.length();
+      picture += segment.images();
     }
     if (at < sample.row().length()) {
       out.open("div", "class", "segment padding").element("h4", "padding");

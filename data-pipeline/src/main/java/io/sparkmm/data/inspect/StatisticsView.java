@@ -20,24 +20,25 @@ final class StatisticsView {
     out.open("div", "class", "charts");
     for (Measure measure : Measure.values()) {
       Histogram histogram = statistics.of(measure);
-      if (histogram.count() > 0) {
-        appendChart(measure, histogram, out);
+      if (histogram.min() != histogram.max()) {
+        appendChart(title(measure), histogram, out);
       }
     }
     out.close("div").line();
+    for (Measure measure : Measure.values()) {
+      Histogram histogram = statistics.of(measure);
+      if (histogram.count() > 0 && histogram.min() == histogram.max()) {
+        out.open("p").format("%s: always %,d", title(measure), histogram.min()).close("p");
+      }
+    }
   }
 
-  private void appendChart(Measure measure, Histogram histogram, HtmlBuilder out) {
-    String title = title(measure);
+  private static void appendChart(String title, Histogram histogram, HtmlBuilder out) {
     BarChart chart = new BarChart(title, histogram.bins(BINS));
     out.open("div", "class", "chart").element("h3", title);
-    if (histogram.min() == histogram.max()) {
-      out.open("p", "class", "note").format("always %,d", histogram.min()).close("p");
-    } else {
-      out.element("p", summary(histogram), "class", "note");
-      chart.append(out);
-      chart.appendTable(out);
-    }
+    out.element("p", summary(histogram), "class", "note");
+    chart.append(out);
+    chart.appendTable(out);
     out.close("div");
   }
 

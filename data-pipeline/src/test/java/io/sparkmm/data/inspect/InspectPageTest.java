@@ -242,7 +242,35 @@ class InspectPageTest {
     assertThat(Pages.texts(page, "h4")).containsExactly("chosen", "rejected");
     assertThat(Pages.texts(page, "span"))
         .contains("chosen: 12 tokens, 8 supervised", "rejected: 7 tokens, 3 supervised");
-    assertThat(Pages.texts(page, "h3")).contains("Tokens with the rejected answer");
+    assertThat(Pages.texts(page, "p")).contains("Tokens with the rejected answer: always 7");
+  }
+
+  @Test
+  void picturesOfAPackedRowStandWithTheirRecords() throws Exception {
+    EncodedImage first = image("first.jpg", Optional.of(Pictures.jpeg(60, 40)));
+    EncodedImage second = image("second.jpg", Optional.of(Pictures.jpeg(60, 40)));
+    EncodedSample packed =
+        new EncodedSample(
+            "p#4",
+            new TokenRow(new int[] {'a', 'b', 'c'}, List.of()),
+            List.of(first, second),
+            Optional.empty(),
+            List.of(
+                new PackedSegment("p#4", 1, 1),
+                new PackedSegment("q#2", 1, 0),
+                new PackedSegment("q#3", 1, 1)));
+    Document page =
+        page(set().kind(SampleKind.PACKED).shard(Split.TRAIN, List.of(packed)).finish());
+
+    List<String> segments =
+        Pages.elements(page, "div").stream()
+            .filter(div -> div.getAttribute("class").equals("segment"))
+            .map(Element::getTextContent)
+            .toList();
+    assertThat(segments).hasSize(3);
+    assertThat(segments.get(0)).contains("p#4", "first.jpg").endsWith("a");
+    assertThat(segments.get(1)).contains("q#2").doesNotContain("jpg").endsWith("b");
+    assertThat(segments.get(2)).contains("q#3", "second.jpg").endsWith("c");
   }
 
   @Test
@@ -291,7 +319,8 @@ class InspectPageTest {
             .map(bar -> bar.getFirstChild().getTextContent())
             .toList();
     assertThat(bars).containsExactly("2: 3", "3: 1", "4: 0", "5: 1");
-    assertThat(Pages.texts(page, "p")).contains("always 1", "always 2");
+    assertThat(Pages.texts(page, "p"))
+        .contains("Supervised tokens of a sample: always 1", "Tokens of a sample: always 2");
     assertThat(Pages.texts(page, "tr").toString()).contains("train514502", "val12101");
   }
 
