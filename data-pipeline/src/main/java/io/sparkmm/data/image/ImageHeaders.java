@@ -34,9 +34,12 @@ final class ImageHeaders {
   /** A header, or the exception for a size that is no size. */
   static ImageHeader header(
       ByteWindow file, ImageFormat format, long width, long height, ImageMode mode) {
-    if (width < 1 || height < 1 || width > Integer.MAX_VALUE || height > Integer.MAX_VALUE) {
-      throw new ImageException(
-          RejectReason.IMAGE_ZERO_SIZE, file.name(), "the size is " + width + "x" + height);
+    String size = width + "x" + height;
+    if (width < 1 || height < 1) {
+      throw new ImageException(RejectReason.IMAGE_ZERO_SIZE, file.name(), "the size is " + size);
+    }
+    if (width > Integer.MAX_VALUE || height > Integer.MAX_VALUE) {
+      throw new ImageException(RejectReason.IMAGE_TOO_LARGE, file.name(), "the size is " + size);
     }
     return new ImageHeader(format, (int) width, (int) height, mode);
   }

@@ -42,6 +42,32 @@ public final class SampleOrders {
     return factory.apply(settings, dropLast);
   }
 
+  /**
+   * Makes the order with a configured name, with passes that end after whole global batches: so the
+   * global batches are the same for any number of workers.
+   *
+   * @param name {@link #BASE_RANDOM_BATCH} or {@link #SEQUENTIAL}
+   * @param settings sizes and switches
+   * @param globalBatch samples of one optimizer step over all workers
+   * @throws IllegalArgumentException if the order has passes of its own, or the global batch is no
+   *     multiple of what all workers take together
+   */
+  public static SampleOrder inGlobalBatches(String name, OrderSettings settings, int globalBatch) {
+    if (name.equals(BASE_RANDOM_BATCH)) {
+      return BaseRandomBatchOrder.withEpochUnit(settings, globalBatch);
+    }
+    if (name.equals(SEQUENTIAL)) {
+      return BaseRandomBatchOrder.withEpochUnit(ascending(settings), globalBatch);
+    }
+    throw new IllegalArgumentException(
+        "Cannot use sampler_type " + name + " with passes of whole global batches");
+  }
+
+  private static OrderSettings ascending(OrderSettings settings) {
+    return new OrderSettings(
+        settings.samples(), settings.microBatch(), settings.workers(), false, false);
+  }
+
   private static SampleOrder baseRandomBatch(OrderSettings settings, boolean dropLast) {
     requireDropLast(BASE_RANDOM_BATCH, dropLast);
     return new BaseRandomBatchOrder(settings);
@@ -49,9 +75,7 @@ public final class SampleOrders {
 
   private static SampleOrder sequential(OrderSettings settings, boolean dropLast) {
     requireDropLast(SEQUENTIAL, dropLast);
-    return new BaseRandomBatchOrder(
-        new OrderSettings(
-            settings.samples(), settings.microBatch(), settings.workers(), false, false));
+    return new BaseRandomBatchOrder(ascending(settings));
   }
 
   private static void requireDropLast(String name, boolean dropLast) {

@@ -17,19 +17,23 @@ import java.util.function.LongFunction;
 
 /**
  * Micro-batches of one rank in the order of a {@link SampleOrder}, without end. Background threads
- * read and decode a bounded number of micro-batches ahead; order and content do not depend on how
- * many there are.
+ * read and decode ahead; order and content do not depend on how many there are. Both the number of
+ * micro-batches and their memory are bounded: pictures are not decoded before there is room for
+ * them.
  *
  * <p>A sample that cannot be read fails the call of {@link #next} that would have delivered it.
  */
 public final class BatchReader implements BatchIterator {
   private final SampleOrder order;
   private final int rank;
-  private final LongFunction<DecodedSample> decoder;
+  private final LongFunction<PendingSample> source;
   private final Collator collator;
   private final ReadAhead readAhead;
   private final ExecutorService threads;
   private final Deque<Future<HostBatch>> ahead = new ArrayDeque<>();
+  private final MemoryBudget budget;
+  private long submitted;
+  private long taken;
   private long consumed;
   private boolean closed;
 
@@ -39,17 +43,32 @@ public final class BatchReader implements BatchIterator {
    * @param consumed samples that all ranks together have taken already; where to start
    * @param threads background threads; 0 reads in the caller's thread
    * @param batches micro-batches to have ready or under way, at least 1
+   * @param bytes most memory of those micro-batches; the one that is delivered next may exceed it
    */
-  public record ReadAhead(long consumed, int threads, int batches) {
+  public record ReadAhead(long consumed, int threads, int batches, long bytes) {
+    /** Most memory when nothing else is said. */
+    public static final long DEFAULT_BYTES = 512L << 20;
+
+    /** A quarter of the JVM's memory, and at most the default. */
+    public ReadAhead(long consumed, int threads, int batches) {
+      this(
+          consumed,
+          threads,
+          batches,
+          Math.min(DEFAULT_BYTES, Runtime.getRuntime().maxMemory() / 4));
+    }
+
     public ReadAhead {
-      if (consumed < 0 || threads < 0 || batches < 1) {
+      if (consumed < 0 || threads < 0 || batches < 1 || bytes < 1) {
         throw new IllegalArgumentException(
             "Cannot read ahead: consumed "
                 + consumed
                 + ", threads "
                 + threads
                 + ", batches "
-                + batches);
+                + batches
+                + ", bytes "
+                + bytes);
       }
     }
   }
@@ -59,20 +78,21 @@ public final class BatchReader implements BatchIterator {
    *
    * @param order which samples a rank gets when
    * @param rank this rank
-   * @param decoder reads the sample of an index; called from several threads
+   * @param source reads the sample of an index; called from several threads
    */
   public BatchReader(
       SampleOrder order,
       int rank,
-      LongFunction<DecodedSample> decoder,
+      LongFunction<PendingSample> source,
       Collator collator,
       ReadAhead readAhead) {
     this.order = Objects.requireNonNull(order, "order");
     this.rank = Objects.checkIndex(rank, order.settings().workers());
-    this.decoder = Objects.requireNonNull(decoder, "decoder");
+    this.source = Objects.requireNonNull(source, "source");
     this.collator = Objects.requireNonNull(collator, "collator");
     this.readAhead = Objects.requireNonNull(readAhead, "readAhead");
     this.consumed = readAhead.consumed();
+    this.budget = new MemoryBudget(readAhead.bytes());
     AtomicInteger number = new AtomicInteger();
     this.threads =
         Executors.newFixedThreadPool(
@@ -103,16 +123,14 @@ public final class BatchReader implements BatchIterator {
       throw new InputException(InputException.Kind.CLOSED, "Cannot read on: the reader is closed");
     }
     if (readAhead.threads() == 0) {
-      return load(nextIndices());
+      return collate(pending(nextIndices()));
     }
     while (ahead.size() < readAhead.batches()) {
-      int[] indices = nextIndices();
-      ahead.add(threads.submit(() -> load(indices)));
+      submit();
     }
     try {
-      HostBatch batch = ahead.remove().get();
-      int[] indices = nextIndices();
-      ahead.add(threads.submit(() -> load(indices)));
+      HostBatch batch = take();
+      submit();
       return batch;
     } catch (ExecutionException e) {
       if (e.getCause() instanceof RuntimeException) {
@@ -137,12 +155,45 @@ public final class BatchReader implements BatchIterator {
     return step.microBatch(rank);
   }
 
-  private HostBatch load(int[] indices) {
-    List<DecodedSample> samples = new ArrayList<>(indices.length);
-    for (int index : indices) {
-      samples.add(decoder.apply(index));
+  private HostBatch take() throws ExecutionException, InterruptedException {
+    try {
+      return ahead.remove().get();
+    } finally {
+      budget.consume(taken++);
     }
-    return collator.collate(samples);
+  }
+
+  private void submit() {
+    int[] indices = nextIndices();
+    long number = submitted++;
+    ahead.add(threads.submit(() -> load(number, indices)));
+  }
+
+  private HostBatch load(long number, int[] indices) throws InterruptedException {
+    List<PendingSample> pending = pending(indices);
+    long bytes = pending.stream().mapToLong(PendingSample::bytes).sum();
+    long scratch = pending.stream().mapToLong(PendingSample::scratchBytes).max().orElse(0);
+    budget.reserve(number, bytes + scratch);
+    HostBatch batch = collate(pending);
+    budget.shrink(number, batch.bytes());
+    return batch;
+  }
+
+  private List<PendingSample> pending(int[] indices) {
+    List<PendingSample> pending = new ArrayList<>(indices.length);
+    for (int index : indices) {
+      pending.add(source.apply(index));
+    }
+    return pending;
+  }
+
+  private HostBatch collate(List<PendingSample> pending) {
+    return collator.collate(pending.stream().map(sample -> sample.decode().get()).toList());
+  }
+
+  /** Bytes of the micro-batches that are ready or under way. */
+  long bytesAhead() {
+    return budget.used();
   }
 
   /** Stops reading; micro-batches under way are dropped. */

@@ -6,6 +6,7 @@ import io.sparkmm.data.image.PixelProcessor;
 import io.sparkmm.data.sample.DataException;
 import io.sparkmm.data.sample.EncodedImage;
 import io.sparkmm.data.sample.EncodedSample;
+import io.sparkmm.data.sample.TokenRow;
 import io.sparkmm.data.shard.ShardReader;
 import java.awt.Color;
 import java.awt.Graphics2D;
@@ -22,9 +23,12 @@ import javax.imageio.ImageIO;
 public final class SampleDecoder {
   private static final int BLANK_SIDE = 64;
 
+  /** A decoded picture and the copy of it that is being resized. */
+  private static final long BYTES_PER_PIXEL = 8;
+
   private final ShardReader shards;
   private final PixelProcessor processor;
-  private final CollatorSettings settings;
+  private final PictureTokenCheck counts;
   private final PictureFiles pictures;
 
   /**
@@ -39,7 +43,7 @@ public final class SampleDecoder {
       PictureFiles pictures) {
     this.shards = Objects.requireNonNull(shards, "shards");
     this.processor = Objects.requireNonNull(processor, "processor");
-    this.settings = Objects.requireNonNull(settings, "settings");
+    this.counts = new PictureTokenCheck(settings);
     this.pictures = Objects.requireNonNull(pictures, "pictures");
   }
 
@@ -68,6 +72,17 @@ public final class SampleDecoder {
    *     have not the sizes that the tokens were made for
    */
   public DecodedSample decode(long index) {
+    return open(index).decode().get();
+  }
+
+  /**
+   * Reads a sample; its pictures are decoded later.
+   *
+   * @param index position in the split
+   * @throws InputException naming the sample, if it cannot be read, or its tokens do not have room
+   *     for its pictures
+   */
+  public PendingSample open(long index) {
     EncodedSample sample;
     try {
       sample = shards.read(index);
@@ -77,11 +92,25 @@ public final class SampleDecoder {
           "Cannot read sample number " + index + ": " + e.getMessage(),
           e);
     }
+    counts.check(sample);
+    long tokens = (long) sample.row().length() + sample.rejected().map(TokenRow::length).orElse(0);
+    long values = 0;
+    long largest = 0;
+    for (EncodedImage image : sample.images()) {
+      values += image.patches() * processor.rowWidth();
+      largest = Math.max(largest, BYTES_PER_PIXEL * image.height() * image.width());
+    }
+    // Once as patches of a picture, and once in the batch for each of the sample's rows.
+    int copies = sample.rejected().isPresent() ? 3 : 2;
+    return new PendingSample(
+        4 * Long.BYTES * tokens + Float.BYTES * copies * values, largest, () -> decode(sample));
+  }
+
+  private DecodedSample decode(EncodedSample sample) {
     List<PixelPatches> decoded = new ArrayList<>();
     for (EncodedImage image : sample.images()) {
       decoded.add(decode(sample, image));
     }
-    checkTokens(sample);
     return new DecodedSample(sample, decoded);
   }
 
@@ -116,32 +145,6 @@ public final class SampleDecoder {
               + "; prepare the data again with the present picture and processor settings");
     }
     return patches;
-  }
-
-  private void checkTokens(EncodedSample sample) {
-    long wanted = 0;
-    for (EncodedImage image : sample.images()) {
-      wanted += image.patches() / (settings.mergeSize() * settings.mergeSize());
-    }
-    long found = 0;
-    for (int id : sample.inputIds()) {
-      found += id == settings.picture().image() ? 1 : 0;
-    }
-    if (wanted != found) {
-      throw new InputException(
-          InputException.Kind.INCONSISTENT,
-          "Cannot use sample "
-              + sample.id()
-              + ": its "
-              + sample.images().size()
-              + " pictures give "
-              + wanted
-              + " features, its tokens have room for "
-              + found
-              + " (token "
-              + settings.picture().image()
-              + "); prepare the data again with the present tokenizer and processor");
-    }
   }
 
   private static String text(PatchGrid grid) {

@@ -4,10 +4,10 @@ import io.sparkmm.data.image.PixelProcessor;
 import io.sparkmm.data.image.PixelSettings;
 import io.sparkmm.data.image.ProcessorConfig;
 import io.sparkmm.data.job.HadoopSettings;
-import io.sparkmm.data.order.BaseRandomBatchOrder;
 import io.sparkmm.data.order.OrderSettings;
 import io.sparkmm.data.order.SampleOrder;
 import io.sparkmm.data.order.SampleOrders;
+import io.sparkmm.data.sample.SampleKind;
 import io.sparkmm.data.shard.ShardReader;
 import io.sparkmm.data.shard.Split;
 import io.sparkmm.train.input.BatchIterator;
@@ -18,6 +18,7 @@ import io.sparkmm.train.input.PictureFiles;
 import io.sparkmm.train.input.SampleDecoder;
 import java.io.Serializable;
 import java.util.Objects;
+import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
@@ -46,6 +47,10 @@ public record DataPlan(
     int readAhead,
     HadoopSettings hadoop)
     implements Serializable {
+  /** Kinds of samples that are trained by their labels. */
+  static final Set<SampleKind> TRAINABLE =
+      Set.of(SampleKind.SFT, SampleKind.PACKED, SampleKind.PRETRAIN);
+
   /**
    * Which samples make a batch.
    *
@@ -72,10 +77,11 @@ public record DataPlan(
     public SampleOrder order(int samples, int workers) {
       OrderSettings settings =
           new OrderSettings(samples, microBatch, workers, shuffle, dataSharding);
-      // Epochs in whole global batches give the same batches for any number of workers.
-      return sampler.equals(SampleOrders.BASE_RANDOM_BATCH) && !dataSharding
-          ? BaseRandomBatchOrder.withEpochUnit(settings, globalBatch)
-          : SampleOrders.create(sampler, settings, dropLast);
+      if (dropLast && !dataSharding && !sampler.equals(SampleOrders.STATEFUL_DISTRIBUTED)) {
+        // Epochs in whole global batches give the same batches for any number of workers.
+        return SampleOrders.inGlobalBatches(sampler, settings, globalBatch);
+      }
+      return SampleOrders.create(sampler, settings, dropLast);
     }
   }
 
@@ -101,7 +107,7 @@ public record DataPlan(
    */
   public BatchIterator openTrain(int rank, int workers) {
     Configuration configuration = hadoop.configuration();
-    ShardReader shards = ShardReader.open(folder, Split.TRAIN, configuration);
+    ShardReader shards = ShardReader.open(folder, Split.TRAIN, configuration).expect(TRAINABLE);
     PixelProcessor pixels = pixelProcessor();
     SampleDecoder decoder =
         new SampleDecoder(
@@ -110,7 +116,7 @@ public record DataPlan(
         new BatchReader(
             sampling.order(Math.toIntExact(shards.size()), workers),
             rank,
-            decoder::decode,
+            decoder::open,
             new Collator(collator, SampleDecoder.blank(pixels)),
             new BatchReader.ReadAhead(0, readerThreads, readAhead));
     return new ShardBatches(reader, shards);

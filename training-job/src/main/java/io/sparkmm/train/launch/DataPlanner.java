@@ -21,9 +21,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Turns {@code data.json} and the prepared data set into a {@link DataPlan}. */
 final class DataPlanner {
+  private static final Logger LOG = LoggerFactory.getLogger(DataPlanner.class);
   private static final String PREPARED = "--prepared";
   private static final int DEFAULT_PREFETCH = 2;
 
@@ -88,6 +91,7 @@ final class DataPlanner {
       return Optional.empty();
     }
     checkOrigin(manifest.origin(), processor, vocabulary);
+    checkKind(manifest);
     DataPlan.Sampling sampling = sampling(workers);
     try {
       sampling.order(Math.toIntExact(manifest.rows(Split.TRAIN)), workers);
@@ -137,13 +141,27 @@ final class DataPlanner {
 
   private DataPlan.Sampling sampling(int workers) {
     var loader = data.dataloaderParam();
+    boolean streaming = data.datasetParam().basicParameters().streaming();
+    if (streaming && loader.shuffle()) {
+      LOG.warn(
+          "dataloader_param.shuffle has no effect with streaming: samples come in the order of the"
+              + " files");
+    }
     return new DataPlan.Sampling(
         loader.samplerType().text(),
-        loader.shuffle(),
+        loader.shuffle() && !streaming,
         loader.dropLast(),
         loader.dataSharding(),
         settings.configuration().launch().batch().microBatchSize(),
         settings.configuration().globalBatchSize(workers));
+  }
+
+  private void checkKind(ShardManifest manifest) {
+    try {
+      manifest.expect(DataPlan.TRAINABLE, settings.prepared());
+    } catch (DataException e) {
+      problems.add(LaunchArguments.FILE, PREPARED, settings.prepared(), e.getMessage());
+    }
   }
 
   private void checkOrigin(

@@ -55,7 +55,7 @@ class BatchReaderTest {
 
   @Test
   void anErrorArrivesWithTheBatchThatNeedsTheSample() {
-    LongFunction<DecodedSample> broken =
+    LongFunction<PendingSample> broken =
         index -> {
           if (index == 4) {
             throw new InputException(
@@ -102,6 +102,45 @@ class BatchReaderTest {
 
     // One batch was taken, three may be under way.
     assertThat(read).allMatch(index -> index < 8);
+  }
+
+  @Test
+  void decodesOnlyWhatFitsTheMemory() {
+    Set<Long> decoded = ConcurrentHashMap.newKeySet();
+    SampleOrder ascending =
+        new BaseRandomBatchOrder(new OrderSettings(SAMPLES, 2, 1, false, false));
+    try (BatchReader reader =
+        new BatchReader(
+            ascending,
+            0,
+            index ->
+                new PendingSample(
+                    1_000_000,
+                    0,
+                    () -> {
+                      decoded.add(index);
+                      return CollatorTest.text("s" + index, (int) index, 1, 2);
+                    }),
+            CollatorTest.collator(-100),
+            new BatchReader.ReadAhead(0, 4, 10, 1000))) {
+      for (int batch = 0; batch < 20; batch++) {
+        reader.next();
+        // Nothing but the next batch may be under way, as none fits beside a finished one.
+        int last = 2 * (batch + 2);
+        assertThat(decoded).allMatch(index -> index < last);
+        assertThat(reader.bytesAhead()).isLessThan(1000 + 2_000_000);
+      }
+    }
+  }
+
+  @Test
+  void aBatchThatNeedsMoreThanTheMemoryIsDelivered() {
+    SampleOrder ascending =
+        new BaseRandomBatchOrder(new OrderSettings(SAMPLES, 2, 1, false, false));
+    for (int threads : new int[] {1, 3}) {
+      assertThat(ids(ascending, 0, new BatchReader.ReadAhead(0, threads, 5, 1), 30))
+          .isEqualTo(ids(ascending, 0, new BatchReader.ReadAhead(0, 0, 1), 30));
+    }
   }
 
   @Test
@@ -160,7 +199,7 @@ class BatchReaderTest {
     }
   }
 
-  private static DecodedSample sample(long index) {
-    return CollatorTest.text("s" + index, (int) index, 1, 2);
+  private static PendingSample sample(long index) {
+    return new PendingSample(1000, 100, () -> CollatorTest.text("s" + index, (int) index, 1, 2));
   }
 }

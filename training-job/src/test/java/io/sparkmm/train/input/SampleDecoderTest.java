@@ -10,6 +10,8 @@ import io.sparkmm.data.image.RegulariseFilter;
 import io.sparkmm.data.sample.EncodedImage;
 import io.sparkmm.data.sample.EncodedSample;
 import io.sparkmm.data.sample.LabelSpan;
+import io.sparkmm.data.sample.PackedSegment;
+import io.sparkmm.data.sample.TokenRow;
 import io.sparkmm.data.shard.ShardInfo;
 import io.sparkmm.data.shard.ShardManifest;
 import io.sparkmm.data.shard.ShardManifestParser;
@@ -19,6 +21,7 @@ import io.sparkmm.data.shard.Split;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -70,6 +73,18 @@ class SampleDecoderTest {
   }
 
   @Test
+  void namesAPictureWhoseDataAreDamagedBehindTheHeader() throws IOException {
+    byte[] damaged = picture("png");
+    int data = new String(damaged, StandardCharsets.ISO_8859_1).indexOf("IDAT") + 4;
+    Arrays.fill(damaged, data, data + 8, (byte) 0xff);
+
+    assertThatThrownBy(() -> decode(sample(4, image("deep.png", Optional.of(damaged), 4, 4))))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("Cannot read picture deep.png of sample s#1: ")
+        .hasMessageContaining("a picture's data is damaged");
+  }
+
+  @Test
   void namesAPictureWhoseGridIsNotTheRecordedOne() throws IOException {
     byte[] png = picture("png");
 
@@ -90,6 +105,47 @@ class SampleDecoderTest {
         .hasMessageContaining(
             "Cannot use sample s#1: its 1 pictures give 4 features, its tokens have room for 3"
                 + " (token 91)");
+  }
+
+  @Test
+  void namesTheRecordOfAPackedRowThatDoesNotFitItsPictures() {
+    EncodedImage image = image("a.png", Optional.empty(), 4, 4);
+    int[] ids = {5, IMAGE, IMAGE, IMAGE, IMAGE, 6, IMAGE, IMAGE, IMAGE, 7, 0};
+    PictureTokenCheck check =
+        new PictureTokenCheck(CollatorTest.settings(CollatorSettings.IGNORED));
+
+    assertThatThrownBy(() -> check.check(packed(ids, image, 5, 5)))
+        .hasMessageStartingWith(
+            "Cannot use sample s#2: its 1 pictures give 4 features, its tokens have room for 3");
+    ids[9] = IMAGE;
+    check.check(packed(ids, image, 5, 5));
+    assertThatThrownBy(() -> check.check(packed(ids, image, 4, 6)))
+        .hasMessageStartingWith("Cannot use sample s#1: ");
+  }
+
+  private static EncodedSample packed(int[] ids, EncodedImage image, int first, int second) {
+    return new EncodedSample(
+        "s#1",
+        new TokenRow(ids, List.of()),
+        List.of(image, image),
+        Optional.empty(),
+        List.of(new PackedSegment("s#1", first, 1), new PackedSegment("s#2", second, 1)));
+  }
+
+  @Test
+  void namesTheAnswerThatDoesNotFitItsPictures() {
+    EncodedImage image = image("a.png", Optional.empty(), 4, 4);
+    TokenRow chosen = new TokenRow(new int[] {IMAGE, IMAGE, IMAGE, IMAGE, 5}, List.of());
+    TokenRow rejected = new TokenRow(new int[] {IMAGE, 5}, List.of());
+    PictureTokenCheck check =
+        new PictureTokenCheck(CollatorTest.settings(CollatorSettings.IGNORED));
+
+    assertThatThrownBy(
+            () ->
+                check.check(
+                    new EncodedSample(
+                        "s#1", chosen, List.of(image), Optional.of(rejected), List.of())))
+        .hasMessageStartingWith("Cannot use sample s#1 (rejected answer): its 1 pictures give 4");
   }
 
   private DecodedSample decode(EncodedSample sample) throws IOException {

@@ -46,13 +46,19 @@ final class ShapesRun {
             folder.resolve("mllm.json").toString(),
             OptionalInt.empty()));
     run.writeFiles();
+    run.prepareAs(spark, run.file("data.json"), "prepared");
+    return run;
+  }
+
+  /** Prepares the same records by another configuration; returns the data set's folder. */
+  String prepareAs(JavaSparkContext spark, Path data, String name) {
     PrepareJob.run(
         spark,
         new PrepareSettings(
-            ConfigLoader.loadData(run.file("data.json")),
-            run.prepared(),
+            ConfigLoader.loadData(data),
+            folder.resolve(name).toString(),
             PrepareSettings.Options.of(256)));
-    return run;
+    return folder.resolve(name).toString();
   }
 
   Path file(String name) {

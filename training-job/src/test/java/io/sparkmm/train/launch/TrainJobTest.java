@@ -121,6 +121,39 @@ class TrainJobTest {
   }
 
   @Test
+  void trainsOnPackedRows() throws IOException {
+    Path data =
+        run.edited(
+            "data.json",
+            "packed_data.json",
+            content -> {
+              ((ObjectNode) content.at("/dataset_param/attr")).put("packing", true);
+              ((ObjectNode) content.at("/dataset_param/basic_parameters"))
+                  .put("neat_packing", true)
+                  .put("preprocessing_batch_size", 20);
+            });
+    String prepared = run.prepareAs(spark, data, "packed");
+
+    List<ObjectNode> steps =
+        metrics(
+            train(
+                "on-packed",
+                new ByteArrayOutputStream(),
+                "--mm-data",
+                data.toString(),
+                "--prepared",
+                prepared,
+                "--micro-batch-size",
+                "1",
+                "--global-batch-size",
+                "2"));
+
+    assertThat(steps).hasSize(5);
+    assertThat(steps.get(4).get("loss").doubleValue())
+        .isLessThan(steps.get(0).get("loss").doubleValue());
+  }
+
+  @Test
   void goesOnFromExportedWeights() throws IOException {
     List<ObjectNode> first = metrics(train("start", new ByteArrayOutputStream()));
     List<ObjectNode> next =

@@ -190,6 +190,22 @@ class TrainPlannerTest {
   }
 
   @Test
+  void refusesToTrainOnPreferencePairs() throws IOException {
+    Path pairs = Files.createDirectories(folder.resolve("pairs"));
+    String manifest = Files.readString(Path.of(run.prepared(), "manifest.json"));
+    Files.writeString(
+        pairs.resolve("manifest.json"), manifest.replace("\"sft\"", "\"preference\""));
+
+    assertThat(problems("--prepared", pairs.toString()))
+        .singleElement()
+        .extracting(ConfigProblem::message)
+        .isEqualTo(
+            "Cannot use data set "
+                + pairs
+                + ": it holds preference samples, packed or pretrain or sft samples are needed");
+  }
+
+  @Test
   void refusesAModelThatDoesNotFitTheTokenizer() {
     Path model =
         run.edited(
