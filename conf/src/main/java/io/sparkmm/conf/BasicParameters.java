@@ -57,6 +57,11 @@ public record BasicParameters(
     dataset = List.copyOf(dataset);
   }
 
+  /** The first records to keep when data are prepared: all with streaming, whatever is set. */
+  public OptionalInt preparedMaxSamples() {
+    return streaming ? OptionalInt.empty() : maxSamples;
+  }
+
   static BasicParameters read(ConfigSection section) {
     refuseCutoffLength(section);
     BasicParameters read =

@@ -51,46 +51,6 @@ class SupportedSettingsTest {
     assertThatCode(() -> SupportedSettings.check(parse(config))).doesNotThrowAnyException();
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"preprocess_on_fly", "use_pmcc_data"})
-  void refusesSwitchesOfTheBasicParameters(String key) {
-    ObjectNode config = config();
-    TestInputs.basic(config).put(key, true);
-    assertRefused(config, "dataset_param.basic_parameters." + key + " = true is not supported yet");
-  }
-
-  @Test
-  void refusesStreaming() {
-    ObjectNode config = config();
-    TestInputs.basic(config).put("streaming", true);
-    ((ObjectNode) config.get("dataloader_param"))
-        .put("sampler_type", "stateful_distributed_sampler");
-    assertRefused(config, "basic_parameters.streaming = true is not supported yet");
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "image_do_pan_and_scan",
-        "use_audio_in_video",
-        "fix_mistral_regex",
-        "trust_remote_code"
-      })
-  void refusesSwitchesOfTheProcessor(String key) {
-    ObjectNode config = config();
-    preprocess(config).put(key, true);
-    assertRefused(
-        config, "dataset_param.preprocess_parameters." + key + " = true is not supported yet");
-  }
-
-  @Test
-  void refusesToSplitSpecialTokens() {
-    ObjectNode config = config();
-    preprocess(config).put("split_special_tokens", true);
-    assertRefused(
-        config, "split_special_tokens = true is not supported: it would cut the tokens of the");
-  }
-
   @Test
   void knowsTheToolFormats() {
     ObjectNode config = config();
@@ -162,7 +122,7 @@ class SupportedSettingsTest {
     preprocess(config).remove("model_name_or_path");
     assertRefused(config, "basic_parameters.template is missing: name one of");
     assertRefused(config, "preprocess_parameters.model_name_or_path is missing");
-    TestInputs.basic(config).put("template", "qwen4_vl");
-    assertRefused(config, "template = qwen4_vl is not supported; supported are");
+    TestInputs.basic(config).put("template", "mistral_7");
+    assertRefused(config, "template = mistral_7 is not supported; supported are");
   }
 }
