@@ -1,6 +1,7 @@
 package io.sparkmm.cli;
 
 import io.sparkmm.conf.NearestKey;
+import io.sparkmm.data.job.ImportCocoMain;
 import io.sparkmm.data.job.ImportLlavaMain;
 import io.sparkmm.data.job.ImportRlhfVMain;
 import io.sparkmm.data.job.InspectMain;
@@ -57,6 +58,11 @@ public final class Verbs {
                 "report JDK, Spark, libtorch, devices, and what is missing",
                 EnvMain.class,
                 EnvMain::run),
+            new Verb(
+                "import-coco",
+                "convert COCO captions and objects to conversations that prepare reads",
+                ImportCocoMain.class,
+                ImportCocoMain::run),
             new Verb(
                 "import-llava",
                 "convert a LLaVA-Instruct file to the JSON that prepare reads",

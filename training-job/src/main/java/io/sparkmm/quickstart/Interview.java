@@ -2,8 +2,12 @@ package io.sparkmm.quickstart;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sparkmm.conf.DataConfig;
+import io.sparkmm.conf.PreprocessParameters;
+import io.sparkmm.data.image.ImageArithmetic;
 import io.sparkmm.data.image.PixelBounds;
+import io.sparkmm.data.image.PixelSettings;
 import io.sparkmm.data.image.ProcessorConfig;
+import io.sparkmm.data.image.RegulariseFilter;
 import io.sparkmm.data.tokenizer.Tokenizer;
 import io.sparkmm.train.generate.DecodableModel;
 import io.sparkmm.train.generate.GreedyGenerator;
@@ -34,17 +38,20 @@ final class Interview implements AutoCloseable {
     this.exported = exported;
     this.tokenizer = Tokenizer.load(exported);
     ProcessorConfig processor = ProcessorConfig.read(exported);
-    PixelBounds bounds =
-        new PixelBounds(
-            data.datasetParam().preprocessParameters().imageMinPixels(),
-            data.datasetParam().preprocessParameters().imageMaxPixels());
+    PreprocessParameters preprocess = data.datasetParam().preprocessParameters();
+    // The filter that the data are prepared for when nothing is said.
+    PixelSettings pictures =
+        new PixelSettings(
+            new PixelBounds(preprocess.imageMinPixels(), preprocess.imageMaxPixels()),
+            RegulariseFilter.MINDSPEED_MM,
+            ImageArithmetic.of(preprocess.useFastTokenizer()));
     String template = data.datasetParam().basicParameters().template().orElseThrow();
     long end = tokenizer.specialId("<|im_end|>");
     long pad = tokenizer.specialId("<|endoftext|>");
     this.answerer =
         new QuestionAnswerer(
             tokenizer,
-            new QuestionPrompts(tokenizer, processor, template, bounds),
+            new QuestionPrompts(tokenizer, processor, template, pictures),
             new GreedyGenerator.Settings(
                 LONGEST_ANSWER, Set.of(end, pad), pad, new Device("cpu"), ScalarType.Float));
   }

@@ -5,11 +5,10 @@ import io.sparkmm.data.encode.EncoderSpec;
 import io.sparkmm.data.encode.Placeholders;
 import io.sparkmm.data.encode.SampleEncoder;
 import io.sparkmm.data.image.FileImageProbe;
-import io.sparkmm.data.image.PixelBounds;
 import io.sparkmm.data.image.PixelPatches;
 import io.sparkmm.data.image.PixelProcessor;
+import io.sparkmm.data.image.PixelSettings;
 import io.sparkmm.data.image.ProcessorConfig;
-import io.sparkmm.data.image.RegulariseFilter;
 import io.sparkmm.data.sample.EncodedSample;
 import io.sparkmm.data.sample.ImageRef;
 import io.sparkmm.data.sample.RecordId;
@@ -41,19 +40,19 @@ final class QuestionPrompts {
    * @param tokenizer the checkpoint's tokenizer; stays the caller's
    * @param processor the checkpoint's image processor
    * @param template name of the chat template
-   * @param bounds area bounds of the data settings
+   * @param pictures how pictures become pixels
    */
   QuestionPrompts(
-      Tokenizer tokenizer, ProcessorConfig processor, String template, PixelBounds bounds) {
+      Tokenizer tokenizer, ProcessorConfig processor, String template, PixelSettings pictures) {
     EncoderSpec spec =
         EncoderSpec.of(
             template,
             new LabelMask(LONGEST, false, false),
-            bounds,
+            pictures.bounds(),
             processor,
             Placeholders.DEFAULT);
     this.encoder = new SampleEncoder(spec, tokenizer, new FileImageProbe(Path.of("")));
-    this.pixels = new PixelProcessor(processor, bounds, RegulariseFilter.MINDSPEED_MM);
+    this.pixels = new PixelProcessor(processor, pictures);
   }
 
   /**

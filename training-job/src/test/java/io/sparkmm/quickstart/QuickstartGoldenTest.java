@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.offset;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sparkmm.convert.safetensors.SafetensorsFile;
+import io.sparkmm.data.image.ImageArithmetic;
 import io.sparkmm.data.image.PixelBounds;
+import io.sparkmm.data.image.PixelSettings;
 import io.sparkmm.data.image.ProcessorConfig;
+import io.sparkmm.data.image.RegulariseFilter;
 import io.sparkmm.data.tokenizer.Tokenizer;
 import io.sparkmm.train.generate.GreedyGenerator;
 import io.sparkmm.train.generate.Prompt;
@@ -52,7 +55,13 @@ class QuickstartGoldenTest {
     HfWeights.load(FOLDER, model, ScalarType.Float);
     prompts =
         new QuestionPrompts(
-            tokenizer, ProcessorConfig.read(FOLDER), "qwen2vl", new PixelBounds(3136, 262144));
+            tokenizer,
+            ProcessorConfig.read(FOLDER),
+            "qwen2vl",
+            new PixelSettings(
+                new PixelBounds(3136, 262144),
+                RegulariseFilter.MINDSPEED_MM,
+                ImageArithmetic.PILLOW));
     cases = new ObjectMapper().readTree(FOLDER.resolve("cases.json").toFile());
   }
 

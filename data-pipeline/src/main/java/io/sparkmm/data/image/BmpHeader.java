@@ -7,6 +7,11 @@ final class BmpHeader {
   private static final int CORE_HEADER_BYTES = 12;
   static final int INFO_HEADER_BYTES = 40;
 
+  /** Value of the field "compression" when pixels are cut up by masks. */
+  static final int BIT_FIELDS = 3;
+
+  private static final int ALPHA_HEADER_BYTES = 56;
+
   private BmpHeader() {}
 
   static ImageHeader read(ByteWindow file) {
@@ -29,7 +34,8 @@ final class BmpHeader {
     ImageMode mode =
         switch (bits) {
           case 1, 4, 8 -> paletteMode(file, headerBytes, bits);
-          case 24, 32 -> ImageMode.RGB;
+          case 16, 24 -> ImageMode.RGB;
+          case 32 -> hasAlpha(file, headerBytes) ? ImageMode.RGBA : ImageMode.RGB;
           default ->
               throw new ImageException(
                   RejectReason.IMAGE_FORMAT_UNSUPPORTED,
@@ -37,6 +43,13 @@ final class BmpHeader {
                   "BMP with " + bits + " bits per pixel");
         };
     return ImageHeaders.header(file, ImageFormat.BMP, width, height, mode);
+  }
+
+  /** Whether one of the masks of a file with masks is for transparency. */
+  private static boolean hasAlpha(ByteWindow file, int headerBytes) {
+    return headerBytes >= ALPHA_HEADER_BYTES
+        && file.i32LittleEndian(30) == BIT_FIELDS
+        && file.i32LittleEndian(66) != 0;
   }
 
   /** A palette that is a ramp of greys makes the picture a grey one. */

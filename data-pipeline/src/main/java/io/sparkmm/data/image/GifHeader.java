@@ -5,33 +5,53 @@ import io.sparkmm.data.sample.RejectReason;
 /** Reads a GIF file up to its first frame. */
 final class GifHeader {
   private static final int EXTENSION = 0x21;
+  private static final int CONTROL = 0xf9;
   private static final int FRAME = 0x2c;
 
   private GifHeader() {}
 
+  /**
+   * Where the first frame lies.
+   *
+   * @param left column of its first pixel in the picture
+   * @param top row of its first pixel
+   * @param width pixels
+   * @param height pixels
+   * @param fill colour number of the picture outside the frame
+   */
+  record Frame(int left, int top, int width, int height, int fill) {}
+
   static ImageHeader read(ByteWindow file) {
-    int width = file.u16LittleEndian(6);
-    int height = file.u16LittleEndian(8);
+    Frame frame = frameOf(file);
+    // A frame that reaches beyond the picture enlarges it.
+    int width = Math.max(file.u16LittleEndian(6), frame.left + frame.width);
+    int height = Math.max(file.u16LittleEndian(8), frame.top + frame.height);
+    if (frame.width == 0 || frame.height == 0) {
+      throw new ImageException(
+          RejectReason.IMAGE_ZERO_SIZE,
+          file.name(),
+          "the size of the first frame is " + frame.width + "x" + frame.height);
+    }
+    long position = frame(file);
     long palette = 13;
     int colours = (file.u8(10) & 0x80) != 0 ? colours(file.u8(10)) : 0;
-    long position = frame(file);
-    boolean covered =
-        file.u16LittleEndian(position + 1) == 0
-            && file.u16LittleEndian(position + 3) == 0
-            && file.u16LittleEndian(position + 5) == width
-            && file.u16LittleEndian(position + 7) == height;
-    if (!covered) {
-      throw new ImageException(
-          RejectReason.IMAGE_FORMAT_UNSUPPORTED,
-          file.name(),
-          "the first frame of the GIF file does not cover the picture");
-    }
     if ((file.u8(position + 9) & 0x80) != 0) {
       palette = position + 10;
       colours = colours(file.u8(position + 9));
     }
     ImageMode mode = isGreyRamp(file, palette, colours) ? ImageMode.GREY : ImageMode.PALETTE;
     return ImageHeaders.header(file, ImageFormat.GIF, width, height, mode);
+  }
+
+  /** Place of the first frame in the picture. */
+  static Frame frameOf(ByteWindow file) {
+    long position = frame(file);
+    return new Frame(
+        file.u16LittleEndian(position + 1),
+        file.u16LittleEndian(position + 3),
+        file.u16LittleEndian(position + 5),
+        file.u16LittleEndian(position + 7),
+        transparent(file));
   }
 
   /** Position of the first block of data of the first frame. */
@@ -44,18 +64,40 @@ final class GifHeader {
   }
 
   private static long frame(ByteWindow file) {
-    long position = 13 + ((file.u8(10) & 0x80) != 0 ? 3L * colours(file.u8(10)) : 0);
+    long position = afterPalette(file);
     while (file.u8(position) == EXTENSION) {
-      position += 2;
-      while (file.u8(position) != 0) {
-        position += 1 + file.u8(position);
-      }
-      position++;
+      position = afterExtension(file, position);
     }
     if (file.u8(position) != FRAME) {
       throw ImageHeaders.invalid(file, "there is no frame");
     }
     return position;
+  }
+
+  /** The colour that the last control block before the frame calls transparent; else 0. */
+  private static int transparent(ByteWindow file) {
+    int colour = 0;
+    long position = afterPalette(file);
+    while (file.u8(position) == EXTENSION) {
+      boolean control = file.u8(position + 1) == CONTROL && file.u8(position + 2) >= 4;
+      if (control && (file.u8(position + 3) & 1) != 0) {
+        colour = file.u8(position + 6);
+      }
+      position = afterExtension(file, position);
+    }
+    return colour;
+  }
+
+  private static long afterPalette(ByteWindow file) {
+    return 13 + ((file.u8(10) & 0x80) != 0 ? 3L * colours(file.u8(10)) : 0);
+  }
+
+  private static long afterExtension(ByteWindow file, long extension) {
+    long position = extension + 2;
+    while (file.u8(position) != 0) {
+      position += 1 + file.u8(position);
+    }
+    return position + 1;
   }
 
   private static int colours(int flags) {

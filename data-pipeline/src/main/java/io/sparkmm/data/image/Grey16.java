@@ -54,7 +54,8 @@ record Grey16(int width, int height, int[] samples) {
 
   private Grey16 pass(int newWidth, int newHeight, boolean horizontal) {
     ResampleWeights axis =
-        horizontal ? new ResampleWeights(width, newWidth) : new ResampleWeights(height, newHeight);
+        new ResampleWeights(
+            horizontal ? width : height, horizontal ? newWidth : newHeight, ImageArithmetic.PILLOW);
     double[] weights = axis.exact();
     int step = horizontal ? 1 : width;
     int[] to = new int[Math.multiplyExact(newWidth, newHeight)];

@@ -2,12 +2,11 @@ package io.sparkmm.data.image;
 
 import io.sparkmm.data.sample.RejectReason;
 import java.awt.image.BufferedImage;
-import java.awt.image.DataBufferByte;
 import java.awt.image.IndexColorModel;
-import java.awt.image.PixelInterleavedSampleModel;
 import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Locale;
 import javax.imageio.ImageIO;
@@ -31,11 +30,17 @@ final class ImageDecoder {
    * @param header its header, already checked
    */
   static PixelImage decode(String name, byte[] file, ImageHeader header) {
+    if (header.format() == ImageFormat.WEBP) {
+      return WebpDecoder.decode(name, file, header);
+    }
     if (header.format() == ImageFormat.JPEG) {
       Raster raster = read(name, file, header, reader -> reader.readRaster(0, null));
       return jpeg(raster, new ByteWindow(ByteSource.of(file), name));
     }
-    return other(read(name, file, header, reader -> reader.read(0)), header);
+    return other(
+        read(name, file, header, reader -> reader.read(0)),
+        header,
+        new ByteWindow(ByteSource.of(file), name));
   }
 
   /** The pixels of a file whose mode is {@link ImageMode#GREY16}. */
@@ -79,7 +84,7 @@ final class ImageDecoder {
   }
 
   private static PixelImage jpeg(Raster raster, ByteWindow file) {
-    PixelImage image = interleaved(raster, raster.getNumBands());
+    PixelImage image = Rasters.interleaved(raster, raster.getNumBands());
     if (JpegColour.of(file) == JpegColour.YCC) {
       ColourSpaces.yccToRgb(image.samples(), image.channels());
     }
@@ -93,9 +98,13 @@ final class ImageDecoder {
     return image;
   }
 
-  private static PixelImage other(BufferedImage image, ImageHeader header) {
+  private static PixelImage other(BufferedImage image, ImageHeader header, ByteWindow file) {
     if (image.getColorModel() instanceof IndexColorModel palette) {
-      return indexed(image.getRaster(), palette, header.mode());
+      PixelImage indices = Rasters.interleaved(image.getRaster(), 1);
+      if (header.format() == ImageFormat.GIF) {
+        indices = onCanvas(indices, header, file);
+      }
+      return coloured(indices, palette, header.mode());
     }
     int channels =
         switch (header.mode()) {
@@ -104,73 +113,53 @@ final class ImageDecoder {
           case PALETTE, RGB -> 3;
           case RGBA, CMYK -> 4;
         };
-    return interleaved(image.getRaster(), Math.min(channels, image.getRaster().getNumBands()));
+    return Rasters.interleaved(
+        image.getRaster(), Math.min(channels, image.getRaster().getNumBands()));
   }
 
-  private static PixelImage indexed(Raster raster, IndexColorModel palette, ImageMode mode) {
+  /** The first frame of a GIF file, which may be smaller than the picture, in its place. */
+  private static PixelImage onCanvas(PixelImage frame, ImageHeader header, ByteWindow file) {
+    GifHeader.Frame place = GifHeader.frameOf(file);
+    if (frame.width() != place.width() || frame.height() != place.height()) {
+      throw new ImageException(
+          RejectReason.IMAGE_UNDECODABLE,
+          file.name(),
+          "the first frame has not the size it announces");
+    }
+    if (frame.width() == header.width() && frame.height() == header.height()) {
+      return frame;
+    }
+    byte[] canvas = new byte[Math.multiplyExact(header.width(), header.height())];
+    Arrays.fill(canvas, (byte) place.fill());
+    for (int y = 0; y < frame.height(); y++) {
+      System.arraycopy(
+          frame.samples(),
+          y * frame.width(),
+          canvas,
+          (place.top() + y) * header.width() + place.left(),
+          frame.width());
+    }
+    return new PixelImage(header.width(), header.height(), 1, canvas);
+  }
+
+  /** Colours for indices; an index beyond the palette is black. */
+  private static PixelImage coloured(PixelImage indices, IndexColorModel palette, ImageMode mode) {
     boolean grey = mode == ImageMode.GREY || mode == ImageMode.BILEVEL;
     int channels = grey ? 1 : 3;
-    int width = raster.getWidth();
-    byte[] samples = new byte[Math.multiplyExact(width * raster.getHeight(), channels)];
-    int[] row = new int[width];
+    int[] colours = new int[256];
+    for (int i = 0; i < Math.min(colours.length, palette.getMapSize()); i++) {
+      colours[i] = palette.getRGB(i);
+    }
+    byte[] samples = new byte[Math.multiplyExact(indices.samples().length, channels)];
     int at = 0;
-    for (int y = 0; y < raster.getHeight(); y++) {
-      raster.getSamples(raster.getMinX(), raster.getMinY() + y, width, 1, 0, row);
-      for (int index : row) {
-        samples[at++] = (byte) palette.getRed(index);
-        if (!grey) {
-          samples[at++] = (byte) palette.getGreen(index);
-          samples[at++] = (byte) palette.getBlue(index);
-        }
+    for (byte index : indices.samples()) {
+      int colour = colours[index & 0xff];
+      samples[at++] = (byte) (colour >> 16);
+      if (!grey) {
+        samples[at++] = (byte) (colour >> 8);
+        samples[at++] = (byte) colour;
       }
     }
-    return new PixelImage(width, raster.getHeight(), channels, samples);
-  }
-
-  /** The first {@code channels} bands; of 16 bits the high byte. */
-  private static PixelImage interleaved(Raster raster, int channels) {
-    int width = raster.getWidth();
-    int height = raster.getHeight();
-    int bands = raster.getNumBands();
-    if (channels == bands && isPlain(raster)) {
-      byte[] data = ((DataBufferByte) raster.getDataBuffer()).getData();
-      return new PixelImage(width, height, channels, data.clone());
-    }
-    int bits = raster.getSampleModel().getSampleSize(0);
-    byte[] samples = new byte[Math.multiplyExact(Math.multiplyExact(width, height), channels)];
-    int[] row = new int[Math.multiplyExact(width, bands)];
-    int at = 0;
-    for (int y = 0; y < height; y++) {
-      raster.getPixels(raster.getMinX(), raster.getMinY() + y, width, 1, row);
-      for (int x = 0; x < width; x++) {
-        for (int c = 0; c < channels; c++) {
-          int sample = row[x * bands + c];
-          if (bits == 16) {
-            sample >>= 8;
-          }
-          samples[at++] = (byte) sample;
-        }
-      }
-    }
-    return new PixelImage(width, height, channels, samples);
-  }
-
-  /** Whether the samples lie in memory as {@link PixelImage} wants them; JPEG rasters do. */
-  private static boolean isPlain(Raster raster) {
-    if (!(raster.getSampleModel() instanceof PixelInterleavedSampleModel model)
-        || !(raster.getDataBuffer() instanceof DataBufferByte buffer)) {
-      return false;
-    }
-    int[] offsets = model.getBandOffsets();
-    for (int band = 0; band < offsets.length; band++) {
-      if (offsets[band] != band) {
-        return false;
-      }
-    }
-    return model.getPixelStride() == offsets.length
-        && model.getScanlineStride() == raster.getWidth() * offsets.length
-        && buffer.getNumBanks() == 1
-        && buffer.getOffset() == 0
-        && buffer.getSize() == model.getScanlineStride() * raster.getHeight();
+    return new PixelImage(indices.width(), indices.height(), channels, samples);
   }
 }

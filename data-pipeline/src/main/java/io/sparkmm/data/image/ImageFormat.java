@@ -1,22 +1,10 @@
 package io.sparkmm.data.image;
 
-/** Picture file formats that are recognised by their first bytes. */
+/** Picture file formats that are recognised by their first bytes and can be decoded. */
 public enum ImageFormat {
-  JPEG(true),
-  PNG(true),
-  GIF(true),
-  BMP(true),
-  /** Recognised so that the message can name it; the JDK has no decoder for it. */
-  WEBP(false);
-
-  private final boolean decodable;
-
-  ImageFormat(boolean decodable) {
-    this.decodable = decodable;
-  }
-
-  /** Whether {@link PixelProcessor} can decode it. */
-  public boolean decodable() {
-    return decodable;
-  }
+  JPEG,
+  PNG,
+  GIF,
+  BMP,
+  WEBP
 }

@@ -1,6 +1,5 @@
 package io.sparkmm.data.image;
 
-import io.sparkmm.data.sample.RejectReason;
 import java.util.Objects;
 
 /**
@@ -12,9 +11,6 @@ import java.util.Objects;
  * @param mode how pixels are stored
  */
 public record ImageHeader(ImageFormat format, int width, int height, ImageMode mode) {
-  /** Most pixels of a picture that is decoded; the limit at which Pillow refuses a picture. */
-  public static final long MAX_PIXELS = 2L * 89_478_485;
-
   public ImageHeader {
     Objects.requireNonNull(format, "format");
     Objects.requireNonNull(mode, "mode");
@@ -31,7 +27,7 @@ public record ImageHeader(ImageFormat format, int width, int height, ImageMode m
    * @throws ImageException if this is no picture, or its header is cut or damaged
    */
   public static ImageHeader of(String name, byte[] file) {
-    return ImageHeaders.read(name, ByteSource.of(file));
+    return read(name, ByteSource.of(file));
   }
 
   /**
@@ -43,33 +39,23 @@ public record ImageHeader(ImageFormat format, int width, int height, ImageMode m
    * @throws ImageException if this is no picture, its header is cut or damaged, or reading fails
    */
   public static ImageHeader read(String name, ByteSource file) {
-    return ImageHeaders.read(name, file);
+    return ImageHeaders.read(new ByteWindow(file, name));
   }
 
   /**
    * Reads the header and makes sure, as far as that is possible without decoding, that the picture
-   * can be decoded: the format is supported, the file does not end early, and the picture is not so
-   * large that decoding it would exhaust the memory.
+   * can be decoded: the file does not end early, and the picture is not so large that decoding it
+   * would exhaust the memory.
    *
    * @param name path of the picture, for messages
    * @param file the file
    * @throws ImageException if not
    */
   public static ImageHeader check(String name, ByteSource file) {
-    ImageHeader header = ImageHeaders.read(name, file);
-    if (!header.format().decodable()) {
-      throw new ImageException(
-          RejectReason.IMAGE_FORMAT_UNSUPPORTED,
-          name,
-          header.format() + "; supported are JPEG, PNG, GIF and BMP");
-    }
-    if ((long) header.width * header.height > MAX_PIXELS) {
-      throw new ImageException(
-          RejectReason.IMAGE_TOO_LARGE,
-          name,
-          header.width + "x" + header.height + " pixels; at most " + MAX_PIXELS + " are decoded");
-    }
-    ImageIntegrity.check(new ByteWindow(file, name), header);
+    ByteWindow window = new ByteWindow(file, name);
+    ImageHeader header = ImageHeaders.read(window);
+    DecodeLimit.check(window, header);
+    ImageIntegrity.check(window, header);
     return header;
   }
 }

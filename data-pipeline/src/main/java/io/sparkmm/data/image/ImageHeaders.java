@@ -9,10 +9,9 @@ final class ImageHeaders {
 
   private ImageHeaders() {}
 
-  static ImageHeader read(String name, ByteSource source) {
-    ByteWindow file = new ByteWindow(source, name);
+  static ImageHeader read(ByteWindow file) {
     if (file.size() == 0) {
-      throw new ImageException(RejectReason.IMAGE_NOT_IMAGE, name, "the file is empty");
+      throw new ImageException(RejectReason.IMAGE_EMPTY, file.name(), "it has 0 bytes");
     }
     if (file.startsWith(0, JPEG_SIGNATURE)) {
       return JpegHeader.read(file);
@@ -24,20 +23,23 @@ final class ImageHeaders {
       return GifHeader.read(file);
     }
     if (file.startsWith(0, "RIFF") && file.startsWith(8, "WEBP")) {
-      return webp(file);
+      return WebpHeader.read(file);
     }
     if (file.startsWith(0, "BM")) {
       return BmpHeader.read(file);
     }
-    throw new ImageException(
-        RejectReason.IMAGE_NOT_IMAGE, name, "it does not begin as JPEG, PNG, GIF, BMP or WebP");
+    throw ForeignFormats.refuse(file);
   }
 
   /** A header, or the exception for a size that is no size. */
   static ImageHeader header(
       ByteWindow file, ImageFormat format, long width, long height, ImageMode mode) {
-    if (width < 1 || height < 1 || width > Integer.MAX_VALUE || height > Integer.MAX_VALUE) {
-      throw invalid(file, "the size is " + width + "x" + height);
+    String size = width + "x" + height;
+    if (width < 1 || height < 1) {
+      throw new ImageException(RejectReason.IMAGE_ZERO_SIZE, file.name(), "the size is " + size);
+    }
+    if (width > Integer.MAX_VALUE || height > Integer.MAX_VALUE) {
+      throw new ImageException(RejectReason.IMAGE_TOO_LARGE, file.name(), "the size is " + size);
     }
     return new ImageHeader(format, (int) width, (int) height, mode);
   }
@@ -65,25 +67,5 @@ final class ImageHeaders {
           default -> throw invalid(file, "the colour type is " + colour);
         };
     return header(file, ImageFormat.PNG, width, height, mode);
-  }
-
-  private static ImageHeader webp(ByteWindow file) {
-    if (file.startsWith(12, "VP8 ")) {
-      int width = file.u16LittleEndian(26) & 0x3fff;
-      int height = file.u16LittleEndian(28) & 0x3fff;
-      return header(file, ImageFormat.WEBP, width, height, ImageMode.RGB);
-    }
-    if (file.startsWith(12, "VP8L")) {
-      int bits = file.i32LittleEndian(21);
-      ImageMode mode = (bits >>> 28 & 1) != 0 ? ImageMode.RGBA : ImageMode.RGB;
-      return header(file, ImageFormat.WEBP, (bits & 0x3fff) + 1, (bits >>> 14 & 0x3fff) + 1, mode);
-    }
-    if (file.startsWith(12, "VP8X")) {
-      ImageMode mode = (file.u8(20) & 0x10) != 0 ? ImageMode.RGBA : ImageMode.RGB;
-      int width = file.u24LittleEndian(24) + 1;
-      int height = file.u24LittleEndian(27) + 1;
-      return header(file, ImageFormat.WEBP, width, height, mode);
-    }
-    throw invalid(file, "the first chunk of the WebP file is unknown");
   }
 }

@@ -7,10 +7,22 @@ final class JpegHeader {
   static final int SOI = 0xd8;
   static final int EOI = 0xd9;
   static final int SOS = 0xda;
+  private static final int PROGRESSIVE = 0xc2;
 
   private JpegHeader() {}
 
   static ImageHeader read(ByteWindow file) {
+    long frame = frame(file);
+    return frame(file, file.u8(frame), frame + 1);
+  }
+
+  /** Whether the picture comes in several scans, of a file whose header is known to be sound. */
+  static boolean isProgressive(ByteWindow file) {
+    return file.u8(frame(file)) == PROGRESSIVE;
+  }
+
+  /** Position of the frame's marker, without its {@code ff}. */
+  private static long frame(ByteWindow file) {
     long position = 2;
     while (true) {
       // Junk before a marker and any number of fill bytes are allowed.
@@ -22,7 +34,7 @@ final class JpegHeader {
       }
       int marker = file.u8(position++);
       if (isFrame(marker)) {
-        return frame(file, marker, position);
+        return position - 1;
       }
       if (marker == EOI || marker == SOS) {
         throw ImageHeaders.invalid(file, "there is no frame header before the picture data");
@@ -53,7 +65,7 @@ final class JpegHeader {
     int height = file.u16BigEndian(position + 3);
     int width = file.u16BigEndian(position + 5);
     int components = file.u8(position + 7);
-    if (marker > 0xc2 || bits != 8) {
+    if (marker > PROGRESSIVE || bits != 8) {
       throw new ImageException(
           RejectReason.IMAGE_FORMAT_UNSUPPORTED,
           file.name(),

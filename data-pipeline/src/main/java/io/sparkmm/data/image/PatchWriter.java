@@ -15,7 +15,7 @@ final class PatchWriter {
   /** Grey level to number, for each channel. */
   private final float[][] levels = new float[3][256];
 
-  PatchWriter(ProcessorConfig config) {
+  PatchWriter(ProcessorConfig config, ImageArithmetic arithmetic) {
     this.patch = config.patches().size();
     this.merge = config.patches().merge();
     this.frames = config.patches().temporal();
@@ -23,10 +23,15 @@ final class PatchWriter {
     for (int c = 0; c < 3; c++) {
       float mean = normalisation.mean().get(c).floatValue();
       float std = normalisation.std().get(c).floatValue();
+      // Multiplied as float numbers, as the reference does.
+      float unscale = (float) (1.0 / normalisation.rescaleFactor());
       for (int v = 0; v < 256; v++) {
-        // Rescaled in double, normalised in float, as the reference does.
-        float rescaled = (float) (v * normalisation.rescaleFactor());
-        levels[c][v] = (rescaled - mean) / std;
+        levels[c][v] =
+            switch (arithmetic) {
+              // Rescaled in double, normalised in float.
+              case PILLOW -> ((float) (v * normalisation.rescaleFactor()) - mean) / std;
+              case TENSOR -> (v - mean * unscale) / (std * unscale);
+            };
       }
     }
   }

@@ -5,18 +5,17 @@ import java.util.Objects;
 
 /**
  * Turns picture files into the rows of {@code pixel_values}: decode, bring inside the area bounds,
- * make RGB, resize, normalise, cut into patches. Equal to Pillow and the Qwen2-VL image processor
- * of transformers (the one without tensors), up to the decoding of JPEG files with unusual
+ * make RGB, resize, normalise, cut into patches. Equal to Pillow and the Qwen2-VL image processors
+ * of transformers, with and without tensors, up to the decoding of JPEG files with unusual
  * subsampling. Thread-safe.
  */
 public final class PixelProcessor {
   private final ProcessorConfig config;
-  private final PixelBounds bounds;
-  private final RegulariseFilter regulariseFilter;
+  private final PixelSettings settings;
   private final PatchWriter writer;
 
   /**
-   * A processor.
+   * A processor that computes as Pillow does.
    *
    * @param config the checkpoint's image processor
    * @param bounds {@code image_min_pixels} and {@code image_max_pixels} of the data settings; the
@@ -25,10 +24,19 @@ public final class PixelProcessor {
    */
   public PixelProcessor(
       ProcessorConfig config, PixelBounds bounds, RegulariseFilter regulariseFilter) {
+    this(config, new PixelSettings(bounds, regulariseFilter, ImageArithmetic.PILLOW));
+  }
+
+  /**
+   * A processor.
+   *
+   * @param config the checkpoint's image processor
+   * @param settings the other settings; its bounds are those with which the samples were encoded
+   */
+  public PixelProcessor(ProcessorConfig config, PixelSettings settings) {
     this.config = Objects.requireNonNull(config, "config");
-    this.bounds = Objects.requireNonNull(bounds, "bounds");
-    this.regulariseFilter = Objects.requireNonNull(regulariseFilter, "regulariseFilter");
-    this.writer = new PatchWriter(config);
+    this.settings = Objects.requireNonNull(settings, "settings");
+    this.writer = new PatchWriter(config, settings.arithmetic());
   }
 
   /** Numbers in one row. */
@@ -38,7 +46,7 @@ public final class PixelProcessor {
 
   /** The grid of a picture of this size. */
   public PatchGrid grid(String name, int width, int height) {
-    return SmartResize.grid(new SmartResize.Size(width, height), bounds, config, name);
+    return SmartResize.grid(new SmartResize.Size(width, height), settings.bounds(), config, name);
   }
 
   /**
@@ -91,7 +99,11 @@ public final class PixelProcessor {
             : boundedRgb(name, file, header);
     image = Resampler.resize(image, SmartResize.enforceSide(image.size()), ResampleFilter.BICUBIC);
     image = Resampler.resize(image, SmartResize.clampRatio(image.size()), ResampleFilter.BICUBIC);
-    return Resampler.resize(image, SmartResize.fit(image.size(), config, name), config.resample());
+    return Resampler.resize(
+        image,
+        SmartResize.fit(image.size(), config, name),
+        config.resample(),
+        settings.arithmetic());
   }
 
   /** Step A up to the conversion to RGB. */
@@ -99,21 +111,23 @@ public final class PixelProcessor {
     PixelImage image = ImageDecoder.decode(name, file, header);
     checkSize(name, header, image.size());
     // Step 2 looks at the outcome of step 1, so these can be two resizes.
-    image = bounded(image, SmartResize.shrink(image.size(), bounds, name), header.mode());
-    image = bounded(image, SmartResize.enlarge(image.size(), bounds, name), header.mode());
+    image =
+        bounded(image, SmartResize.shrink(image.size(), settings.bounds(), name), header.mode());
+    image =
+        bounded(image, SmartResize.enlarge(image.size(), settings.bounds(), name), header.mode());
     return toRgb(image, header.mode());
   }
 
   private PixelImage boundedGrey16(String name, byte[] file, ImageHeader header) {
     Grey16 image = ImageDecoder.decodeGrey16(name, file, header);
     checkSize(name, header, image.size());
-    ResampleFilter filter = regulariseFilter.filter();
-    image = image.resize(SmartResize.shrink(image.size(), bounds, name), filter);
-    image = image.resize(SmartResize.enlarge(image.size(), bounds, name), filter);
+    ResampleFilter filter = settings.filter().filter();
+    image = image.resize(SmartResize.shrink(image.size(), settings.bounds(), name), filter);
+    image = image.resize(SmartResize.enlarge(image.size(), settings.bounds(), name), filter);
     return ColourSpaces.greyToRgb(image.clipped());
   }
 
-  private static void checkSize(String name, ImageHeader header, SmartResize.Size size) {
+  static void checkSize(String name, ImageHeader header, SmartResize.Size size) {
     if (size.width() != header.width() || size.height() != header.height()) {
       throw new ImageException(
           RejectReason.IMAGE_UNDECODABLE,
@@ -128,7 +142,7 @@ public final class PixelProcessor {
       return image;
     }
     ResampleFilter filter =
-        mode.resizesByNearest() ? ResampleFilter.NEAREST : regulariseFilter.filter();
+        mode.resizesByNearest() ? ResampleFilter.NEAREST : settings.filter().filter();
     if (mode.hasAlpha() && filter != ResampleFilter.NEAREST) {
       return ColourSpaces.unpremultiply(
           Resampler.resize(ColourSpaces.premultiply(image), size, filter));

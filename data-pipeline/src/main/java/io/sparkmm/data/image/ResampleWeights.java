@@ -5,11 +5,11 @@ package io.sparkmm.data.image;
  *
  * <p>The kernel (a = -0.5) is stretched by {@code scale = max(1, in/out)}; output o takes the
  * inputs whose distance from {@code (o + 0.5) * in/out} is below {@code 2 * scale}, with weights
- * that sum to 1, rounded to 22 binary places.
+ * that sum to 1, rounded to a number of binary places: 22 as in Pillow, or as many as the largest
+ * weight leaves in 16 bits, as PyTorch does for tensors of bytes.
  */
 final class ResampleWeights {
-  /** Binary places of the weights. */
-  static final int PRECISION_BITS = 22;
+  private static final int PILLOW_BITS = 22;
 
   private static final double A = -0.5;
   private static final double SUPPORT = 2.0;
@@ -19,14 +19,16 @@ final class ResampleWeights {
   private final int[] count;
   private final double[] exact;
   private final int[] weights;
+  private final int bits;
 
   /**
    * Weights for one axis.
    *
    * @param in pixels of the source
    * @param out pixels of the result
+   * @param arithmetic how the weights are rounded
    */
-  ResampleWeights(int in, int out) {
+  ResampleWeights(int in, int out, ImageArithmetic arithmetic) {
     double scale = (double) in / out;
     double stretch = Math.max(scale, 1.0);
     double support = SUPPORT * stretch;
@@ -51,11 +53,29 @@ final class ResampleWeights {
         exact[o * taps + x] /= sum;
       }
     }
+    this.bits =
+        switch (arithmetic) {
+          case PILLOW -> PILLOW_BITS;
+          case TENSOR -> shortBits();
+        };
     this.weights = new int[exact.length];
     for (int i = 0; i < exact.length; i++) {
-      double scaled = exact[i] * (1 << PRECISION_BITS);
+      double scaled = exact[i] * (1 << bits);
       weights[i] = (int) (scaled < 0 ? scaled - 0.5 : scaled + 0.5);
     }
+  }
+
+  /** Most binary places, at most 22, with which all weights fit into a signed 16-bit number. */
+  private int shortBits() {
+    double largest = 0;
+    for (double weight : exact) {
+      largest = Math.max(largest, weight);
+    }
+    int places = 0;
+    while (places < PILLOW_BITS && (int) (0.5 + largest * (1 << (places + 1))) <= Short.MAX_VALUE) {
+      places++;
+    }
+    return places;
   }
 
   int outputs() {
@@ -77,7 +97,12 @@ final class ResampleWeights {
     return output * taps;
   }
 
-  /** Weights as fixed-point numbers. */
+  /** Binary places of {@link #weights()}. */
+  int bits() {
+    return bits;
+  }
+
+  /** Weights as fixed-point numbers with {@link #bits()} binary places. */
   int[] weights() {
     return weights;
   }

@@ -1,22 +1,28 @@
 package io.sparkmm.data.image;
 
 /**
- * Resizes pictures bit for bit as Pillow does: cubic in a horizontal and then a vertical pass, each
- * rounded to 8 bits, or by taking the nearest pixel.
+ * Resizes pictures bit for bit as Pillow or PyTorch do: cubic in a horizontal and then a vertical
+ * pass, each rounded to 8 bits, or by taking the nearest pixel.
  */
 final class Resampler {
-  private static final int HALF = 1 << (ResampleWeights.PRECISION_BITS - 1);
-
   private Resampler() {}
 
-  /** The picture with another size; the picture itself when the size is the same. */
+  /**
+   * As {@link #resize(PixelImage, SmartResize.Size, ResampleFilter, ImageArithmetic)} in Pillow.
+   */
   static PixelImage resize(PixelImage image, SmartResize.Size size, ResampleFilter filter) {
+    return resize(image, size, filter, ImageArithmetic.PILLOW);
+  }
+
+  /** The picture with another size; the picture itself when the size is the same. */
+  static PixelImage resize(
+      PixelImage image, SmartResize.Size size, ResampleFilter filter, ImageArithmetic arithmetic) {
     if (image.size().equals(size)) {
       return image;
     }
     return switch (filter) {
       case NEAREST -> nearest(image, size);
-      case BICUBIC -> bicubic(image, size);
+      case BICUBIC -> bicubic(image, size, arithmetic);
     };
   }
 
@@ -50,19 +56,22 @@ final class Resampler {
     return indices;
   }
 
-  private static PixelImage bicubic(PixelImage image, SmartResize.Size size) {
+  private static PixelImage bicubic(
+      PixelImage image, SmartResize.Size size, ImageArithmetic arithmetic) {
     PixelImage result = image;
     if (size.width() != image.width()) {
-      result = horizontal(result, size.width());
+      result = horizontal(result, new ResampleWeights(image.width(), size.width(), arithmetic));
     }
     if (size.height() != image.height()) {
-      result = vertical(result, size.height());
+      result = vertical(result, new ResampleWeights(image.height(), size.height(), arithmetic));
     }
     return result;
   }
 
-  private static PixelImage horizontal(PixelImage image, int width) {
-    ResampleWeights axis = new ResampleWeights(image.width(), width);
+  private static PixelImage horizontal(PixelImage image, ResampleWeights axis) {
+    int width = axis.outputs();
+    int bits = axis.bits();
+    int half = 1 << bits >> 1;
     int[] weights = axis.weights();
     int channels = image.channels();
     byte[] from = image.samples();
@@ -75,25 +84,25 @@ final class Resampler {
         int offset = axis.offset(x);
         int taps = axis.count(x);
         if (channels == 3) {
-          int red = HALF;
-          int green = HALF;
-          int blue = HALF;
+          int red = half;
+          int green = half;
+          int blue = half;
           for (int i = 0, p = start; i < taps; i++, p += 3) {
             int weight = weights[offset + i];
             red += (from[p] & 0xff) * weight;
             green += (from[p + 1] & 0xff) * weight;
             blue += (from[p + 2] & 0xff) * weight;
           }
-          to[at++] = clip(red);
-          to[at++] = clip(green);
-          to[at++] = clip(blue);
+          to[at++] = clip(red >> bits);
+          to[at++] = clip(green >> bits);
+          to[at++] = clip(blue >> bits);
         } else {
           for (int c = 0; c < channels; c++) {
-            int sum = HALF;
+            int sum = half;
             for (int i = 0, p = start + c; i < taps; i++, p += channels) {
               sum += (from[p] & 0xff) * weights[offset + i];
             }
-            to[at++] = clip(sum);
+            to[at++] = clip(sum >> bits);
           }
         }
       }
@@ -101,15 +110,17 @@ final class Resampler {
     return new PixelImage(width, image.height(), channels, to);
   }
 
-  private static PixelImage vertical(PixelImage image, int height) {
-    ResampleWeights axis = new ResampleWeights(image.height(), height);
+  private static PixelImage vertical(PixelImage image, ResampleWeights axis) {
+    int height = axis.outputs();
+    int bits = axis.bits();
+    int half = 1 << bits >> 1;
     int[] weights = axis.weights();
     byte[] from = image.samples();
     int stride = image.width() * image.channels();
     byte[] to = new byte[samples(new SmartResize.Size(image.width(), height), image.channels())];
     int[] sums = new int[stride];
     for (int y = 0; y < height; y++) {
-      java.util.Arrays.fill(sums, HALF);
+      java.util.Arrays.fill(sums, half);
       int offset = axis.offset(y);
       for (int i = 0; i < axis.count(y); i++) {
         int weight = weights[offset + i];
@@ -120,14 +131,13 @@ final class Resampler {
       }
       int at = y * stride;
       for (int x = 0; x < stride; x++) {
-        to[at + x] = clip(sums[x]);
+        to[at + x] = clip(sums[x] >> bits);
       }
     }
     return new PixelImage(image.width(), height, image.channels(), to);
   }
 
-  private static byte clip(int sum) {
-    int value = sum >> ResampleWeights.PRECISION_BITS;
+  private static byte clip(int value) {
     return (byte) Math.max(0, Math.min(255, value));
   }
 

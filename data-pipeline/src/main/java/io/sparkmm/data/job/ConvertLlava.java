@@ -1,11 +1,10 @@
 package io.sparkmm.data.job;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sparkmm.data.sample.DataException;
 import io.sparkmm.data.sample.RejectReason;
 import io.sparkmm.data.sample.RejectedSample;
 import io.sparkmm.data.sample.SftSample;
+import io.sparkmm.data.shard.RejectSummary;
 import io.sparkmm.data.source.Attributes;
 import io.sparkmm.data.source.LlavaFormat;
 import io.sparkmm.data.source.LlavaPaths;
@@ -14,12 +13,6 @@ import io.sparkmm.data.source.ParseResult;
 import io.sparkmm.data.source.RecordParser;
 import io.sparkmm.data.source.SourceSettings;
 import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.function.Function;
 import org.apache.spark.broadcast.Broadcast;
@@ -30,7 +23,6 @@ import org.apache.spark.broadcast.Broadcast;
  */
 final class ConvertLlava implements Function<JsonChunk, ConvertedChunk> {
   private static final long serialVersionUID = 1L;
-  private static final ObjectMapper MAPPER = new ObjectMapper();
 
   private final String mediaRoot;
   private final LlavaPaths paths;
@@ -51,7 +43,7 @@ final class ConvertLlava implements Function<JsonChunk, ConvertedChunk> {
                 SourceSettings.of(Attributes.shareGpt(), mediaRoot),
                 new HadoopPictures(configuration)::exists);
     ByteArrayOutputStream json = new ByteArrayOutputStream();
-    List<RejectedSample> dropped = new ArrayList<>();
+    RejectSummary.Counter dropped = new RejectSummary.Counter();
     int kept = 0;
     try (JsonChunkReader records = new JsonChunkReader(chunk, configuration)) {
       while (records.hasNext()) {
@@ -73,7 +65,7 @@ final class ConvertLlava implements Function<JsonChunk, ConvertedChunk> {
         }
       }
     }
-    return new ConvertedChunk(json.toByteArray(), kept, dropped);
+    return new ConvertedChunk(json.toByteArray(), kept, dropped.summaries());
   }
 
   private static RejectedSample dropped(JsonRecord record, ParseResult.Rejected rejected) {
@@ -85,22 +77,15 @@ final class ConvertLlava implements Function<JsonChunk, ConvertedChunk> {
   }
 
   private static byte[] text(JsonRecord record, ParseResult.Parsed parsed) {
-    try {
-      // Jackson's own UTF-8 output would escape characters beyond the basic plane.
-      String json = MAPPER.writeValueAsString(MllmJson.toJson((SftSample) parsed.sample()));
-      ByteBuffer encoded = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(json));
-      byte[] bytes = new byte[encoded.remaining()];
-      encoded.get(bytes);
-      return bytes;
-    } catch (JsonProcessingException | CharacterCodingException e) {
-      throw new DataException(
-          DataException.Kind.SOURCE,
-          "Cannot convert record "
-              + record.id().record()
-              + " of "
-              + record.id().source()
-              + ": it is not valid Unicode",
-          e);
-    }
+    return MllmJson.toBytes((SftSample) parsed.sample())
+        .orElseThrow(
+            () ->
+                new DataException(
+                    DataException.Kind.SOURCE,
+                    "Cannot convert record "
+                        + record.id().record()
+                        + " of "
+                        + record.id().source()
+                        + ": it is not valid Unicode"));
   }
 }

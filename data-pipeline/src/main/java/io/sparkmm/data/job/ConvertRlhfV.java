@@ -7,6 +7,7 @@ import io.sparkmm.data.image.ImageHeader;
 import io.sparkmm.data.sample.DataException;
 import io.sparkmm.data.sample.RejectReason;
 import io.sparkmm.data.sample.RejectedSample;
+import io.sparkmm.data.shard.RejectSummary;
 import io.sparkmm.data.source.PreferenceJson;
 import io.sparkmm.data.source.RlhfVRow;
 import io.sparkmm.data.source.RlhfVRow.Picture;
@@ -15,8 +16,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -92,7 +91,7 @@ final class ConvertRlhfV implements Function<RlhfVPart, ConvertedChunk> {
     private final HadoopPictures pictures;
     private final PictureFolder folder;
     private final ByteArrayOutputStream json = new ByteArrayOutputStream();
-    private final List<RejectedSample> dropped = new ArrayList<>();
+    private final RejectSummary.Counter dropped = new RejectSummary.Counter();
     private long row;
     private int kept;
 
@@ -108,7 +107,7 @@ final class ConvertRlhfV implements Function<RlhfVPart, ConvertedChunk> {
     }
 
     ConvertedChunk result() {
-      return new ConvertedChunk(json.toByteArray(), kept, dropped);
+      return new ConvertedChunk(json.toByteArray(), kept, dropped.summaries());
     }
 
     void add(JsonNode node) {

@@ -1,6 +1,6 @@
 package io.sparkmm.data.job;
 
-import io.sparkmm.data.sample.RejectedSample;
+import io.sparkmm.data.shard.RejectSummary;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Objects;
@@ -10,11 +10,16 @@ import java.util.Objects;
  *
  * @param json the converted records in UTF-8, separated by commas and line feeds
  * @param kept number of these records
- * @param dropped the records that were left out
+ * @param dropped the records that were left out, by reason
  */
-record ConvertedChunk(byte[] json, int kept, List<RejectedSample> dropped) implements Serializable {
+record ConvertedChunk(byte[] json, int kept, List<RejectSummary> dropped) implements Serializable {
   ConvertedChunk {
     Objects.requireNonNull(json, "json");
     dropped = List.copyOf(dropped);
+  }
+
+  /** Number of source records. */
+  long records() {
+    return kept + dropped.stream().mapToLong(RejectSummary::count).sum();
   }
 }

@@ -23,14 +23,14 @@ import java.nio.file.Path;
  * @param spec what decides about tokens
  * @param formatting name of the record layout
  * @param source names of columns and roles, and the folder of the media
- * @param embedImages whether samples get the pictures' bytes
+ * @param pictures how pictures are treated
  */
 record EncodeContext(
     TokenizerFiles tokenizer,
     EncoderSpec spec,
     String formatting,
     SourceSettings source,
-    boolean embedImages)
+    PrepareSettings.Pictures pictures)
     implements Serializable {
 
   /**
@@ -65,6 +65,6 @@ record EncodeContext(
         spec,
         dataset.attr().formatting().text(),
         SourceSettings.of(SourceAttributes.of(dataset.attr()), basic.datasetDir()),
-        options.embedImages());
+        options.pictures());
   }
 }

@@ -79,7 +79,7 @@ public final class ImportLlavaJob {
               convert,
               chunk -> {
                 array.add(chunk);
-                progress.add(chunk.kept() + chunk.dropped().size());
+                progress.add(chunk.records());
               });
     }
     return array.finish("\n]\n");

@@ -74,7 +74,7 @@ public final class ImportRlhfVJob {
               convert,
               chunk -> {
                 array.add(chunk);
-                progress.add(chunk.kept() + chunk.dropped().size());
+                progress.add(chunk.records());
               });
     }
     return array.finish(array.kept() == 0 ? "]" : "\n]");

@@ -23,7 +23,7 @@ final class JsonIndexer {
 
   /** Takes the bytes of a file, piece by piece. */
   interface Consumer {
-    /** Takes the next bytes. */
+    /** Takes the next bytes; the array may be changed. */
     void accept(byte[] bytes, int length) throws IOException;
 
     /** The file has ended. */

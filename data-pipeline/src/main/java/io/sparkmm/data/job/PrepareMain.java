@@ -37,6 +37,18 @@ public final class PrepareMain implements Callable<Integer> {
   private boolean embedImages;
 
   @Option(
+      names = "--check-pictures",
+      description = "Decode every picture: slow, but finds damage behind the header.")
+  private boolean checkPictures;
+
+  @Option(
+      names = "--picture-filter",
+      description =
+          "How training brings pictures inside image_max_pixels: mindspeed-mm (nearest pixel) or"
+              + " llama-factory (cubic). Default: ${DEFAULT-VALUE}.")
+  private String pictureFilter = PrepareSettings.Pictures.DEFAULT.filter().text();
+
+  @Option(
       names = "--max-reject-rate",
       description = "Fail when a larger share of records is bad. Default: ${DEFAULT-VALUE}.")
   private double maxRejectRate = PrepareSettings.DEFAULT_MAX_REJECT_RATE;
@@ -64,7 +76,8 @@ public final class PrepareMain implements Callable<Integer> {
         new PrepareSettings.Options(
             sequenceLength,
             new PrepareSettings.Sharding(recordsPerShard, tasks, maxRejectRate),
-            embedImages,
+            new PrepareSettings.Pictures(
+                embedImages, checkPictures, PrepareSettings.Pictures.filter(pictureFilter)),
             seed,
             Placeholders.of(System.getenv()));
     PrepareSettings settings = new PrepareSettings(ConfigLoader.loadData(data), output, options);

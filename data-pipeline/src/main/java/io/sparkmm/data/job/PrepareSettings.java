@@ -2,7 +2,9 @@ package io.sparkmm.data.job;
 
 import io.sparkmm.conf.DataConfig;
 import io.sparkmm.data.encode.Placeholders;
+import io.sparkmm.data.image.RegulariseFilter;
 import io.sparkmm.data.sample.DataException;
+import java.io.Serializable;
 import java.util.Objects;
 import java.util.OptionalInt;
 
@@ -28,18 +30,19 @@ public record PrepareSettings(DataConfig data, String output, Options options) {
    *
    * @param sequenceLength most tokens of a sample
    * @param sharding how the work and the output are cut
-   * @param embedImages whether shards hold the pictures' bytes, not only their paths
+   * @param pictures how pictures are treated
    * @param seed seed of a random split
    * @param placeholders words that stand for media
    */
   public record Options(
       int sequenceLength,
       Sharding sharding,
-      boolean embedImages,
+      Pictures pictures,
       long seed,
       Placeholders placeholders) {
     public Options {
       Objects.requireNonNull(sharding, "sharding");
+      Objects.requireNonNull(pictures, "pictures");
       Objects.requireNonNull(placeholders, "placeholders");
       if (sequenceLength < 1) {
         throw setting("--seq-length", Integer.toString(sequenceLength), "at least 1");
@@ -49,10 +52,58 @@ public record PrepareSettings(DataConfig data, String output, Options options) {
       }
     }
 
+    /** Options in which nothing about pictures is chosen but whether they are embedded. */
+    public Options(
+        int sequenceLength,
+        Sharding sharding,
+        boolean embedImages,
+        long seed,
+        Placeholders placeholders) {
+      this(
+          sequenceLength,
+          sharding,
+          new Pictures(embedImages, false, Pictures.DEFAULT.filter()),
+          seed,
+          placeholders);
+    }
+
     /** Options with this length and everything else as by default. */
     public static Options of(int sequenceLength) {
       return new Options(
-          sequenceLength, Sharding.DEFAULT, false, DEFAULT_SEED, Placeholders.DEFAULT);
+          sequenceLength, Sharding.DEFAULT, Pictures.DEFAULT, DEFAULT_SEED, Placeholders.DEFAULT);
+    }
+
+    /** Whether shards hold the pictures' bytes, not only their paths. */
+    public boolean embedImages() {
+      return pictures.embed();
+    }
+  }
+
+  /**
+   * How pictures are treated.
+   *
+   * @param embed whether shards hold the pictures' bytes, not only their paths
+   * @param check whether each picture is decoded, to find damage behind its header
+   * @param filter filter that training takes for the resize to the area bounds; recorded only
+   */
+  public record Pictures(boolean embed, boolean check, RegulariseFilter filter)
+      implements Serializable {
+    /** By reference, not decoded, as MindSpeed-MM resizes. */
+    public static final Pictures DEFAULT =
+        new Pictures(false, false, RegulariseFilter.MINDSPEED_MM);
+
+    public Pictures {
+      Objects.requireNonNull(filter, "filter");
+    }
+
+    /**
+     * The filter of a name.
+     *
+     * @throws DataException of kind {@code SETTING} if there is none of this name
+     */
+    static RegulariseFilter filter(String name) {
+      return RegulariseFilter.of(name)
+          .orElseThrow(() -> setting("--picture-filter", name, "mindspeed-mm or llama-factory"));
     }
   }
 

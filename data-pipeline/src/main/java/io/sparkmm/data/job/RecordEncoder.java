@@ -37,14 +37,14 @@ final class RecordEncoder {
    * @throws io.sparkmm.data.sample.DataException if the settings do not fit together
    */
   RecordEncoder(EncodeContext context, Configuration configuration) {
-    this.pictures = new HadoopPictures(configuration);
+    this.pictures = new HadoopPictures(configuration, context.pictures().check());
     this.parser =
         DatasetFormats.standard()
             .get(context.formatting())
             .parser(context.source(), pictures::exists);
     Tokenizer tokenizer = Tokenizer.shared(context.tokenizer());
     this.encoder = new SampleEncoder(context.spec(), tokenizer, pictures);
-    this.embedImages = context.embedImages();
+    this.embedImages = context.pictures().embed();
     this.stage = context.spec().stage();
     this.packer = stage.packer(EndTokens.of(context.spec().template(), tokenizer).padId());
   }

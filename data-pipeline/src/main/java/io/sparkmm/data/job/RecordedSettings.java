@@ -12,6 +12,9 @@ import java.util.TreeMap;
 
 /** The settings that decided about a data set's bytes, by name, for its manifest. */
 final class RecordedSettings {
+  /** Names the filter of the resize to the area bounds; {@link PreparedPictures} reads it. */
+  static final String PICTURE_FILTER = "picture_filter";
+
   private final SortedMap<String, String> values = new TreeMap<>();
 
   private RecordedSettings() {}
@@ -32,6 +35,9 @@ final class RecordedSettings {
       recorded.put("packing_window", stage.window());
     }
     recorded.put("embed_images", options.embedImages());
+    recorded.put("check_pictures", options.pictures().check());
+    String template = settings.data().datasetParam().basicParameters().template().orElse("");
+    recorded.put(PICTURE_FILTER, options.pictures().filter().forTemplate(template).text());
     Placeholders placeholders = options.placeholders();
     recorded.put("image_placeholder", placeholders.image());
     recorded.put("video_placeholder", placeholders.video());

@@ -42,14 +42,23 @@ public record StageShares(long records, double read, double pictures, double enc
         JsonIndexer.index(
             basic.dataset().get(0), new JsonIndex.Request(records, Set.of()), configuration);
     JsonChunk chunk = index.chunks().get(0);
-    RecordEncoder encoder = new RecordEncoder(context, configuration);
-    HadoopPictures pictures = new HadoopPictures(configuration);
     double[] seconds = new double[4];
     for (int pass = 0; pass < 2; pass++) {
+      // Encoders and pictures remember what they have seen.
       seconds[0] = read(chunk, configuration);
-      seconds[1] = probe(chunk, encoder, pictures, configuration);
-      seconds[2] = encode(chunk, encoder, configuration);
-      seconds[3] = write(chunk, encoder, new Path(folder, "pass-" + pass), configuration);
+      seconds[1] =
+          probe(
+              chunk,
+              new RecordEncoder(context, configuration),
+              new HadoopPictures(configuration),
+              configuration);
+      seconds[2] = encode(chunk, new RecordEncoder(context, configuration), configuration);
+      seconds[3] =
+          write(
+              chunk,
+              new RecordEncoder(context, configuration),
+              new Path(folder, "pass-" + pass),
+              configuration);
     }
     return new StageShares(
         chunk.records(),

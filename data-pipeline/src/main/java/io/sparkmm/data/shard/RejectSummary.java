@@ -2,6 +2,7 @@ package io.sparkmm.data.shard;
 
 import io.sparkmm.data.sample.RejectReason;
 import io.sparkmm.data.sample.RejectedSample;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -15,7 +16,8 @@ import java.util.Objects;
  * @param count how many
  * @param examples the first of them, at most three
  */
-public record RejectSummary(RejectReason reason, long count, List<RejectedSample> examples) {
+public record RejectSummary(RejectReason reason, long count, List<RejectedSample> examples)
+    implements Serializable {
   /** Most examples that are kept per reason. */
   public static final int MAX_EXAMPLES = 3;
 

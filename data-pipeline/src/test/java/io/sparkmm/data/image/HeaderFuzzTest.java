@@ -29,10 +29,10 @@ class HeaderFuzzTest {
     BMP,
     WEBP_LOSSY,
     WEBP_LOSSLESS,
-    WEBP_EXTENDED;
+    WEBP_ALPHA,
+    WEBP_ANIMATED;
 
     byte[] file() {
-      String riff = "'RIFF' 16 00 00 00 'WEBP' ";
       return switch (this) {
         case PNG -> Pictures.png(WIDTH, HEIGHT);
         case PNG_GREY16 -> encoded(BufferedImage.TYPE_USHORT_GRAY, "png");
@@ -41,17 +41,11 @@ class HeaderFuzzTest {
             Pictures.withSegment(Pictures.jpeg(WIDTH, HEIGHT), 0xe1, new byte[600]);
         case GIF -> encoded(BufferedImage.TYPE_BYTE_INDEXED, "gif");
         case BMP -> encoded(BufferedImage.TYPE_3BYTE_BGR, "bmp");
-        case WEBP_LOSSY ->
-            Pictures.bytes(riff + "'VP8_' 0a 00 00 00 00 00 00 9d 01 2a 17 00 0b 00");
-        case WEBP_LOSSLESS ->
-            Pictures.bytes(riff + "'VP8L' 05 00 00 00 2f 16 80 02 00 00 00 00 00 00");
-        case WEBP_EXTENDED ->
-            Pictures.bytes(riff + "'VP8X' 0a 00 00 00 00 00 00 00 16 00 00 0a 00 00");
+        case WEBP_LOSSY -> Pictures.webp(Pictures.Webp.LOSSY);
+        case WEBP_LOSSLESS -> Pictures.webp(Pictures.Webp.LOSSLESS);
+        case WEBP_ALPHA -> Pictures.webp(Pictures.Webp.ALPHA);
+        case WEBP_ANIMATED -> Pictures.webp(Pictures.Webp.ANIMATED);
       };
-    }
-
-    boolean decodable() {
-      return !name().startsWith("WEBP");
     }
 
     private static byte[] encoded(int type, String format) {
@@ -109,9 +103,8 @@ class HeaderFuzzTest {
             header -> {
               assertThat(header.width()).isEqualTo(WIDTH);
               assertThat(header.height()).isEqualTo(HEIGHT);
-              assertThat(header.format().decodable()).isEqualTo(sample.decodable());
             });
-    assertThat(checked(sample.file()).isPresent()).isEqualTo(sample.decodable());
+    assertThat(checked(sample.file())).isPresent();
   }
 
   @ParameterizedTest
@@ -175,37 +168,10 @@ class HeaderFuzzTest {
   }
 
   @ParameterizedTest
-  @EnumSource(
-      value = Sample.class,
-      names = {"PNG", "JPEG", "GIF", "BMP"})
-  void decodingDamagedPicturesFailsAsPicturesDo(Sample sample) {
-    byte[] file = sample.file();
-    Random random = new Random(7);
-    int decoded = 0;
-    for (int round = 0; round < 120; round++) {
-      byte[] damaged = file.clone();
-      // Behind the first bytes, so that many files still look like pictures of a small size.
-      damaged[40 + random.nextInt(file.length - 40)] ^= (byte) (1 << random.nextInt(8));
-      Optional<ImageHeader> header = checked(damaged);
-      if (header.isPresent() && (long) header.get().width() * header.get().height() < 100_000) {
-        try {
-          PixelImage image = ImageDecoder.decode("a", damaged, header.get());
-          assertThat(image.size().area()).isPositive();
-          decoded++;
-        } catch (ImageException e) {
-          assertThat(e).hasMessageStartingWith("Cannot use picture a: ");
-        }
-      }
-    }
-    assertThat(decoded).isPositive();
-  }
-
-  @ParameterizedTest
-  @CsvSource({"PNG, 16", "PNG, 20", "BMP, 18", "GIF, 6", "GIF, 8"})
+  @CsvSource({"PNG, 16", "PNG, 20", "BMP, 18"})
   void aSideOfNothingIsRefused(Sample sample, int position) {
     byte[] damaged = sample.file();
-    int bytes = sample == Sample.GIF ? 2 : 4;
-    Arrays.fill(damaged, position, position + bytes, (byte) 0);
+    Arrays.fill(damaged, position, position + 4, (byte) 0);
     assertThat(header(damaged)).isEmpty();
   }
 }

@@ -94,15 +94,12 @@ class ImageIntegrityTest {
   }
 
   @Test
-  void refusesAFormatThatCannotBeDecoded() {
+  void refusesCutWebPFiles() {
     byte[] webp =
         Pictures.bytes(
-            "'RIFF' 16 00 00 00 'WEBP' 'VP8_' 00 00 00 00 00 00 00 9d 01 2a 80 02 e0 01");
+            "'RIFF' 17 00 00 00 'WEBP' 'VP8_' 0a 00 00 00 00 00 00 9d 01 2a 80 02 e0 01");
 
-    assertThatThrownBy(() -> check(webp))
-        .hasMessageContaining("WEBP; supported are JPEG, PNG, GIF and BMP")
-        .extracting("reason")
-        .isEqualTo(RejectReason.IMAGE_FORMAT_UNSUPPORTED);
+    assertTruncated(() -> check(webp)).hasMessageContaining("it has 30 of 31 bytes");
   }
 
   @Test
@@ -112,7 +109,7 @@ class ImageIntegrityTest {
     bomb.writeBytes(Pictures.bytes("03 11 01 ff d9"));
 
     assertThatThrownBy(() -> check(bomb.toByteArray()))
-        .hasMessageContaining("65535x65535 pixels; at most 178956970 are decoded")
+        .hasMessageContaining("65535x65535 pixels; at most 89478485 are decoded")
         .extracting("reason")
         .isEqualTo(RejectReason.IMAGE_TOO_LARGE);
   }

@@ -17,7 +17,7 @@ class PatchWriterTest {
       @ForAll @IntRange(min = 1, max = 3) int frames,
       @ForAll @IntRange(min = 1, max = 3) int cellsX,
       @ForAll @IntRange(min = 1, max = 3) int cellsY) {
-    PatchWriter writer = new PatchWriter(plain(patch, merge, frames));
+    PatchWriter writer = new PatchWriter(plain(patch, merge, frames), ImageArithmetic.PILLOW);
     int width = cellsX * merge * patch;
     int height = cellsY * merge * patch;
     byte[] samples = new byte[width * height * 3];
@@ -54,7 +54,7 @@ class PatchWriterTest {
       samples[i] = (byte) 255;
       samples[i + 1] = (byte) 128;
     }
-    PatchWriter writer = new PatchWriter(config);
+    PatchWriter writer = new PatchWriter(config, ImageArithmetic.PILLOW);
     float[] rows = new float[4 * 1176];
     writer.write(new PixelImage(28, 28, 3, samples), rows, 0);
 
@@ -68,7 +68,7 @@ class PatchWriterTest {
 
   @Test
   void writesOnlyItsPartOfALargerArray() {
-    PatchWriter writer = new PatchWriter(plain(2, 1, 1));
+    PatchWriter writer = new PatchWriter(plain(2, 1, 1), ImageArithmetic.PILLOW);
     PixelImage image = new PixelImage(2, 2, 3, new byte[12]);
     float[] rows = new float[20];
     java.util.Arrays.fill(rows, 7f);

@@ -107,7 +107,7 @@ class ResamplerTest {
       @ForAll @IntRange(min = 1, max = 60) int newWidth) {
     PixelImage image = noise(width, 1, 1, width);
     byte[] ours = Resampler.resize(image, new Size(newWidth, 1), ResampleFilter.BICUBIC).samples();
-    ResampleWeights axis = new ResampleWeights(width, newWidth);
+    ResampleWeights axis = new ResampleWeights(width, newWidth, ImageArithmetic.PILLOW);
     for (int o = 0; o < newWidth && width != newWidth; o++) {
       double sum = 0;
       double weights = 0;

@@ -1,9 +1,8 @@
 package io.sparkmm.train.launch;
 
-import io.sparkmm.data.image.PixelBounds;
 import io.sparkmm.data.image.PixelProcessor;
+import io.sparkmm.data.image.PixelSettings;
 import io.sparkmm.data.image.ProcessorConfig;
-import io.sparkmm.data.image.RegulariseFilter;
 import io.sparkmm.data.job.HadoopSettings;
 import io.sparkmm.data.order.OrderSettings;
 import io.sparkmm.data.order.SampleOrder;
@@ -32,7 +31,7 @@ import org.apache.hadoop.fs.Path;
  * @param sampling which samples make a batch
  * @param collator how samples become a batch
  * @param processor the checkpoint's picture processor
- * @param bounds area bounds of pictures
+ * @param pictures how pictures become pixels
  * @param readerThreads background threads per worker; 0 for none
  * @param readAhead micro-batches to have ready
  * @param hadoop how to reach file systems
@@ -43,7 +42,7 @@ public record DataPlan(
     Sampling sampling,
     CollatorSettings collator,
     ProcessorConfig processor,
-    PixelBounds bounds,
+    PixelSettings pictures,
     int readerThreads,
     int readAhead,
     HadoopSettings hadoop)
@@ -92,13 +91,13 @@ public record DataPlan(
     Objects.requireNonNull(sampling, "sampling");
     Objects.requireNonNull(collator, "collator");
     Objects.requireNonNull(processor, "processor");
-    Objects.requireNonNull(bounds, "bounds");
+    Objects.requireNonNull(pictures, "pictures");
     Objects.requireNonNull(hadoop, "hadoop");
   }
 
   /** The picture processor of the run. */
   public PixelProcessor pixelProcessor() {
-    return new PixelProcessor(processor, bounds, RegulariseFilter.MINDSPEED_MM);
+    return new PixelProcessor(processor, pictures);
   }
 
   /**

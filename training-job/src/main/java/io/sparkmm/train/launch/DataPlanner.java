@@ -3,9 +3,13 @@ package io.sparkmm.train.launch;
 import io.sparkmm.conf.ConfigProblems;
 import io.sparkmm.conf.DataConfig;
 import io.sparkmm.conf.LaunchArguments;
+import io.sparkmm.data.image.ImageArithmetic;
 import io.sparkmm.data.image.PixelBounds;
+import io.sparkmm.data.image.PixelSettings;
 import io.sparkmm.data.image.ProcessorConfig;
+import io.sparkmm.data.image.RegulariseFilter;
 import io.sparkmm.data.job.HadoopSettings;
+import io.sparkmm.data.job.PreparedPictures;
 import io.sparkmm.data.sample.DataException;
 import io.sparkmm.data.shard.DataFiles;
 import io.sparkmm.data.shard.ShardManifest;
@@ -72,10 +76,12 @@ final class DataPlanner {
     int before = problems.count();
     ProcessorConfig processor;
     ShardManifest manifest;
+    RegulariseFilter filter;
     try {
       processor = ProcessorConfig.read(checkpoint);
       manifest =
           ShardReader.readManifest(new org.apache.hadoop.fs.Path(settings.prepared()), hadoop);
+      filter = PreparedPictures.filter(manifest.origin());
     } catch (DataException e) {
       problems.add(
           LaunchArguments.FILE,
@@ -116,7 +122,10 @@ final class DataPlanner {
                 processor.mergeSize(),
                 data.datasetParam().basicParameters().neatPacking()),
             processor,
-            new PixelBounds(preprocess.imageMinPixels(), preprocess.imageMaxPixels()),
+            new PixelSettings(
+                new PixelBounds(preprocess.imageMinPixels(), preprocess.imageMaxPixels()),
+                filter,
+                ImageArithmetic.of(preprocess.useFastTokenizer())),
             batch.numWorkers(),
             Math.max(1, batch.numWorkers() * prefetch),
             new HadoopSettings(hadoop)));

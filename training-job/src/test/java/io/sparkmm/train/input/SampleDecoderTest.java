@@ -21,6 +21,7 @@ import io.sparkmm.data.shard.Split;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -69,6 +70,18 @@ class SampleDecoderTest {
     assertThatThrownBy(() -> decode(sample(4, image("cut.jpg", Optional.of(cut), 4, 4))))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("Cannot read picture cut.jpg of sample s#1: ");
+  }
+
+  @Test
+  void namesAPictureWhoseDataAreDamagedBehindTheHeader() throws IOException {
+    byte[] damaged = picture("png");
+    int data = new String(damaged, StandardCharsets.ISO_8859_1).indexOf("IDAT") + 4;
+    Arrays.fill(damaged, data, data + 8, (byte) 0xff);
+
+    assertThatThrownBy(() -> decode(sample(4, image("deep.png", Optional.of(damaged), 4, 4))))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("Cannot read picture deep.png of sample s#1: ")
+        .hasMessageContaining("a picture's data is damaged");
   }
 
   @Test
