@@ -87,6 +87,11 @@ public record BasicParameters(
     return read;
   }
 
+  /** Most records to take: {@code maxSamples}, which has no effect with streaming. */
+  public OptionalInt recordLimit() {
+    return streaming ? OptionalInt.empty() : maxSamples;
+  }
+
   private static void refuseCutoffLength(ConfigSection section) {
     if (section.isPresent("cutoff_len")) {
       section.raw("cutoff_len");

@@ -43,7 +43,7 @@ record PrepareInputs(List<ShardInput> shards, SortedMap<String, String> checksum
             Split.TRAIN,
             basic.dataset(),
             request,
-            new Limit("max_samples", basic.maxSamples()),
+            new Limit("max_samples", basic.recordLimit()),
             conf);
     if (basic.valDataset().isEmpty()) {
       return train;

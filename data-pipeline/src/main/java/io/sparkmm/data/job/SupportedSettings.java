@@ -56,7 +56,9 @@ final class SupportedSettings {
               + " is not supported; supported are "
               + ChatTemplates.standard().names());
     }
-    refuse(path + "streaming", basic.streaming());
+    if (basic.streaming()) {
+      LOG.info("{}streaming: all records are prepared; training reads them in their order", path);
+    }
     refuse(path + "preprocess_on_fly", basic.preprocessOnFly());
     refuse(path + "use_pmcc_data", basic.usePmccData());
     if (basic.cacheDir().isPresent() || basic.overwriteCache()) {

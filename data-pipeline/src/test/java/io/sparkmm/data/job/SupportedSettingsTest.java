@@ -60,12 +60,13 @@ class SupportedSettingsTest {
   }
 
   @Test
-  void refusesStreaming() {
+  void acceptsStreamingAndTakesAllRecords() {
     ObjectNode config = config();
-    TestInputs.basic(config).put("streaming", true);
+    TestInputs.basic(config).put("streaming", true).put("max_samples", 3);
     ((ObjectNode) config.get("dataloader_param"))
         .put("sampler_type", "stateful_distributed_sampler");
-    assertRefused(config, "basic_parameters.streaming = true is not supported yet");
+    assertThatCode(() -> SupportedSettings.check(parse(config))).doesNotThrowAnyException();
+    assertThat(parse(config).datasetParam().basicParameters().recordLimit()).isEmpty();
   }
 
   @ParameterizedTest
