@@ -1,5 +1,6 @@
 package io.sparkmm.data.job;
 
+import io.sparkmm.data.shard.DataSetVersions;
 import io.sparkmm.data.shard.ShardManifest;
 import io.sparkmm.data.shard.ShardReader;
 import io.sparkmm.data.shard.Split;
@@ -18,7 +19,6 @@ import picocli.CommandLine.Spec;
 /** The verb {@code inspect}: what is in a data set. */
 @Command(
     name = "inspect",
-    mixinStandardHelpOptions = true,
     description = "Shows counts, lengths and the first samples of a data set.")
 public final class InspectMain implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -36,6 +36,19 @@ public final class InspectMain implements Callable<Integer> {
       description = "Checkpoint folder with the tokenizer; without it tokens are numbers.")
   private Path model;
 
+  @Option(
+      names = "--version",
+      paramLabel = "NUMBER",
+      description = "Version of the data set to show. Default: the newest.")
+  private Integer version;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help message and exit.")
+  @SuppressWarnings("UnusedVariable") // picocli acts on it.
+  private boolean help;
+
   @Option(names = "--verify", description = "Compare the shards with their checksums.")
   private boolean verify;
 
@@ -52,8 +65,11 @@ public final class InspectMain implements Callable<Integer> {
   @Override
   public Integer call() {
     Configuration configuration = new Configuration();
+    org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(folder);
     ShardManifest manifest =
-        ShardReader.readManifest(new org.apache.hadoop.fs.Path(folder), configuration);
+        version == null
+            ? DataSetVersions.current(path, configuration)
+            : DataSetVersions.read(path, version, configuration);
     PrintWriter out = spec.commandLine().getOut();
     out.print(PrepareReport.text(manifest, folder));
     manifest
@@ -63,15 +79,23 @@ public final class InspectMain implements Callable<Integer> {
     try (Tokenizer tokenizer = model == null ? null : Tokenizer.load(model)) {
       SampleText text = new SampleText(Optional.ofNullable(tokenizer));
       for (Split split : manifest.shards().keySet()) {
-        show(split, configuration, text, out);
+        show(manifest, split, configuration, text);
       }
     }
     out.flush();
     return CommandLines.DONE;
   }
 
-  private void show(Split split, Configuration configuration, SampleText text, PrintWriter out) {
-    try (ShardReader reader = ShardReader.open(folder, split, configuration)) {
+  private void show(
+      ShardManifest manifest, Split split, Configuration configuration, SampleText text) {
+    PrintWriter out = spec.commandLine().getOut();
+    try (ShardReader reader =
+        ShardReader.of(
+            new org.apache.hadoop.fs.Path(folder),
+            manifest,
+            split,
+            configuration,
+            ShardReader.DEFAULT_CACHE_BYTES)) {
       if (verify) {
         reader.verify();
         out.println(split.folder() + ": all shards agree with their checksums");
