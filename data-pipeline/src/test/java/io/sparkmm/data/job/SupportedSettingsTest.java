@@ -61,6 +61,16 @@ class SupportedSettingsTest {
   }
 
   @Test
+  void acceptsStreamingAndTakesAllRecords() {
+    ObjectNode config = config();
+    TestInputs.basic(config).put("streaming", true).put("max_samples", 3);
+    ((ObjectNode) config.get("dataloader_param"))
+        .put("sampler_type", "stateful_distributed_sampler");
+    assertThatCode(() -> SupportedSettings.check(parse(config))).doesNotThrowAnyException();
+    assertThat(parse(config).datasetParam().basicParameters().recordLimit()).isEmpty();
+  }
+
+  @Test
   void knowsTheToolFormats() {
     ObjectNode config = config();
     TestInputs.basic(config).put("tool_format", "llama3");
