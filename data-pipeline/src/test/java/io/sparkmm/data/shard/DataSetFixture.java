@@ -71,7 +71,8 @@ public final class DataSetFixture {
             kind,
             new ShardManifest.Origin("qwen2vl", fingerprint, "def", 0, new TreeMap<>(settings)),
             shards,
-            rejects);
+            rejects,
+            Lineage.UNKNOWN);
     Files.writeString(
         folder.resolve(ShardManifest.FILE_NAME), ShardManifestParser.toJson(manifest));
     return folder.toString();
