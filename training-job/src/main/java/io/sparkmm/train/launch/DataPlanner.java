@@ -108,6 +108,7 @@ final class DataPlanner {
     return Optional.of(
         new DataPlan(
             absolute(settings.prepared(), hadoop),
+            manifest.version(),
             absolute(".", hadoop),
             sampling,
             new CollatorSettings(
