@@ -1,10 +1,14 @@
 package io.sparkmm.notebooks;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayOutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.spark.sql.SparkSession;
+import scala.Console;
 import scala.collection.immutable.Nil$;
 import scala.jdk.javaapi.CollectionConverters;
 import scala.tools.nsc.Settings;
@@ -15,6 +19,7 @@ import scala.tools.nsc.interpreter.shell.ReplReporterImpl;
 /** Runs Scala paragraphs in one interpreter with a Spark session, as Zeppelin does. */
 final class ScalaRunner implements AutoCloseable {
   private final StringWriter output = new StringWriter();
+  private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
   private final SparkSession spark;
   private final IMain interpreter;
 
@@ -44,9 +49,14 @@ final class ScalaRunner implements AutoCloseable {
   /** Runs a paragraph; returns what went wrong, empty when nothing did. */
   String run(String text) {
     output.getBuffer().setLength(0);
-    return interpreter.interpret(text) == Results.Success$.MODULE$
-        ? ""
-        : "the interpreter says: " + output;
+    printed.reset();
+    Results.Result result = Console.withOut(printed, () -> interpreter.interpret(text));
+    return result == Results.Success$.MODULE$ ? "" : "the interpreter says: " + output;
+  }
+
+  /** What the last paragraph has printed, which is what Zeppelin shows. */
+  String printed() {
+    return printed.toString(UTF_8);
   }
 
   @SuppressWarnings("unchecked")

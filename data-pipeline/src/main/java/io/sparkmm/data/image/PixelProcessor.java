@@ -150,7 +150,8 @@ public final class PixelProcessor {
     return Resampler.resize(image, size, filter);
   }
 
-  private static PixelImage toRgb(PixelImage image, ImageMode mode) {
+  /** Three channels for a picture whose pixels are stored in a mode. */
+  static PixelImage toRgb(PixelImage image, ImageMode mode) {
     PixelImage opaque = mode.hasAlpha() ? ColourSpaces.dropAlpha(image) : image;
     if (mode == ImageMode.CMYK) {
       return ColourSpaces.cmykToRgb(opaque);

@@ -30,6 +30,7 @@ final class RecordedSettings {
     recorded.basic(settings.data().datasetParam().basicParameters());
     recorded.attr(settings.data().datasetParam().attr());
     PreprocessParameters preprocess = settings.data().datasetParam().preprocessParameters();
+    recorded.put("model_name_or_path", preprocess.modelNameOrPath());
     recorded.put("image_max_pixels", preprocess.imageMaxPixels());
     recorded.put("image_min_pixels", preprocess.imageMinPixels());
     PrepareSettings.Options options = settings.options();

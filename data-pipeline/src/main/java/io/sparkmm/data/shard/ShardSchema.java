@@ -53,6 +53,17 @@ final class ShardSchema {
     };
   }
 
+  /** The same columns without the paths and bytes of pictures. */
+  static MessageType shapes(SampleKind kind) {
+    List<Type> columns = new ArrayList<>(of(kind).getFields());
+    columns.set(
+        columns.indexOf(of(kind).getType(IMAGES)),
+        list(
+            IMAGES,
+            struct(int32(HEIGHT), int32(WIDTH), int32(GRID_T), int32(GRID_H), int32(GRID_W))));
+    return new MessageType(of(kind).getName(), columns);
+  }
+
   private static MessageType message(List<Type> more) {
     List<Type> columns = new ArrayList<>();
     columns.add(string(ID));

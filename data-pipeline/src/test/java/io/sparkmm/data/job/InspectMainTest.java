@@ -2,9 +2,7 @@ package io.sparkmm.data.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sparkmm.data.sample.EncodedImage;
 import io.sparkmm.data.sample.EncodedSample;
-import io.sparkmm.data.sample.LabelSpan;
 import io.sparkmm.data.shard.TestShards;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -12,7 +10,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -49,35 +47,49 @@ class InspectMainTest {
     assertThat(InspectMain.run(new String[] {})).isEqualTo(2);
   }
 
-  @Test
-  void repeatedTokensAreWrittenOnceWithTheirCount() {
-    EncodedImage image = new EncodedImage("b.png", Optional.of(new byte[9]), 28, 56, 1, 2, 4);
-    EncodedSample sample =
-        new EncodedSample(
-            "x",
-            new int[] {1, 7, 7, 7, 7, 7, 2, 3, 3, 3, 4},
-            List.of(new LabelSpan(0, 1), new LabelSpan(6, 11)),
-            List.of(image));
-    assertThat(new SampleText(Optional.empty()).of(sample))
-        .isEqualTo(
-            "x: 11 tokens, 6 supervised\n"
-                + "picture b.png: 56x28, grid 1,2,4, embedded, 9 bytes\n"
-                + "[[ 1]] 7*5[[ 2 3 3 3 4]]\n");
+  private String run(String... arguments) {
+    StringWriter out = new StringWriter();
+    int exit = new CommandLine(new InspectMain()).setOut(new PrintWriter(out)).execute(arguments);
+    assertThat(exit).isZero();
+    return out.toString();
   }
 
   @Test
-  void histogramsHaveABarForEachRange() {
-    LengthHistogram lengths = new LengthHistogram();
-    for (int length : new int[] {1, 2, 3, 4, 7, 8, 8, 8, 8}) {
-      lengths.add(length);
-    }
-    assertThat(lengths.text())
-        .isEqualTo(
-            "tokens per sample: 1 to 8, mean 5.4\n"
-                + "        1 -       1          1 ##########\n"
-                + "        2 -       3          2 ####################\n"
-                + "        4 -       7          2 ####################\n"
-                + "        8 -      15          4 ########################################\n");
-    assertThat(new LengthHistogram().text()).isEmpty();
+  void choosesSamplesBySeedOrId() throws IOException {
+    List<EncodedSample> samples = IntStream.range(0, 40).mapToObj(TestShards::sample).toList();
+    TestShards.write(folder, List.of(samples));
+    String set = folder.toString();
+
+    assertThat(run(set)).contains("\ns#0: ", "\ns#1: ", "\ns#2: ").doesNotContain("\ns#3: ");
+    assertThat(run(set, "--seed", "5", "--samples", "2")).doesNotContain("\ns#1: ");
+    assertThat(run(set, "--ids", "s#7,s#30", "--split", "train"))
+        .contains("\ns#7: ", "\ns#30: ")
+        .doesNotContain("\ns#0: ");
+    assertThat(run(set)).contains("kind: sft", "pictures per sample: 1 to 1, mean 1.0");
+  }
+
+  @Test
+  void writesAPage() throws IOException {
+    TestShards.write(folder, List.of(List.of(TestShards.sample(10))));
+    Path page = folder.resolve("page.html");
+
+    assertThat(run(folder.toString(), "--html", page.toString()))
+        .contains("tokens are numbers: the manifest does not name the tokenizer's folder")
+        .contains("page: " + page);
+    assertThat(page).content().startsWith("<!DOCTYPE html>").contains("s#10", "not found");
+  }
+
+  @Test
+  void refusesWhatItCannotShow() throws IOException {
+    TestShards.write(folder, List.of(List.of(TestShards.sample(10))));
+    String set = folder.toString();
+    assertThat(InspectMain.run(new String[] {set, "--split", "test"})).isEqualTo(2);
+    assertThat(InspectMain.run(new String[] {set, "--split", "val"})).isEqualTo(2);
+    assertThat(InspectMain.run(new String[] {set, "--samples", "-1"})).isEqualTo(2);
+    assertThat(InspectMain.run(new String[] {set, "--samples", "1001"})).isEqualTo(2);
+    assertThat(InspectMain.run(new String[] {set, "--ids", "s#11"})).isEqualTo(2);
+    assertThat(InspectMain.run(new String[] {set, "--tokenizer", set})).isEqualTo(1);
+    assertThat(InspectMain.run(new String[] {set, "--html", set + "/no/such/page.html"}))
+        .isEqualTo(2);
   }
 }

@@ -1,8 +1,10 @@
-package io.sparkmm.data.job;
+package io.sparkmm.data.inspect;
 
 import io.sparkmm.data.sample.EncodedImage;
 import io.sparkmm.data.sample.EncodedSample;
 import io.sparkmm.data.sample.LabelSpan;
+import io.sparkmm.data.sample.PackedSegment;
+import io.sparkmm.data.sample.TokenRow;
 import io.sparkmm.data.tokenizer.Tokenizer;
 import java.util.Arrays;
 import java.util.Locale;
@@ -10,19 +12,21 @@ import java.util.Optional;
 
 /**
  * Shows samples as text. Supervised parts stand between {@code [[} and {@code ]]}; a token that is
- * repeated more than three times is written once, with its count.
+ * repeated more than three times is written once, with its count. Both answers of a pair are shown
+ * with their prompt; the records of a packed row are listed before its tokens.
  */
-final class SampleText {
+public final class SampleText {
   private static final int SHORTEST_RUN = 4;
 
   private final Optional<Tokenizer> tokenizer;
 
   /** With a tokenizer, tokens are shown as text, else as numbers. */
-  SampleText(Optional<Tokenizer> tokenizer) {
+  public SampleText(Optional<Tokenizer> tokenizer) {
     this.tokenizer = tokenizer;
   }
 
-  String of(EncodedSample sample) {
+  /** The sample in several lines. */
+  public String of(EncodedSample sample) {
     StringBuilder text = new StringBuilder();
     text.append(
         String.format(
@@ -44,15 +48,42 @@ final class SampleText {
               image.gridW(),
               image.bytes().map(bytes -> ", embedded, " + bytes.length + " bytes").orElse("")));
     }
+    int start = 0;
+    for (PackedSegment segment : sample.segments()) {
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "record %s: tokens %,d to %,d, pictures %,d\n",
+              segment.id(),
+              start,
+              start + segment.length() - 1,
+              segment.images()));
+      start += segment.length();
+    }
+    if (sample.rejected().isEmpty()) {
+      return append(text, sample.row()).append('\n').toString();
+    }
+    TokenRow rejected = sample.rejected().get();
+    append(text.append("chosen:\n"), sample.row());
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "\nrejected: %,d tokens, %,d supervised\n",
+            rejected.length(),
+            rejected.labelCount()));
+    return append(text, rejected).append('\n').toString();
+  }
+
+  private StringBuilder append(StringBuilder text, TokenRow row) {
     int position = 0;
-    for (LabelSpan span : sample.labelSpans()) {
-      append(text, sample.inputIds(), position, span.start());
-      append(text.append("[["), sample.inputIds(), span.start(), span.end());
+    for (LabelSpan span : row.labelSpans()) {
+      append(text, row.inputIds(), position, span.start());
+      append(text.append("[["), row.inputIds(), span.start(), span.end());
       text.append("]]");
       position = span.end();
     }
-    append(text, sample.inputIds(), position, sample.inputIds().length);
-    return text.append('\n').toString();
+    append(text, row.inputIds(), position, row.length());
+    return text;
   }
 
   private void append(StringBuilder text, int[] ids, int from, int to) {
