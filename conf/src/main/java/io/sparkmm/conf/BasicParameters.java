@@ -57,11 +57,6 @@ public record BasicParameters(
     dataset = List.copyOf(dataset);
   }
 
-  /** The first records to keep when data are prepared: all with streaming, whatever is set. */
-  public OptionalInt preparedMaxSamples() {
-    return streaming ? OptionalInt.empty() : maxSamples;
-  }
-
   static BasicParameters read(ConfigSection section) {
     refuseCutoffLength(section);
     BasicParameters read =
@@ -89,6 +84,11 @@ public record BasicParameters(
             section.flag("use_pmcc_data", false));
     read.check(section);
     return read;
+  }
+
+  /** Most records to take: {@code maxSamples}, which has no effect with streaming. */
+  public OptionalInt recordLimit() {
+    return streaming ? OptionalInt.empty() : maxSamples;
   }
 
   private static void refuseCutoffLength(ConfigSection section) {

@@ -38,14 +38,14 @@ public final class PrepareMain implements Callable<Integer> {
   private boolean embedImages;
 
   @Option(
-      names = "--template-file",
-      description = "JSON file of own chat templates that data.json may name.")
-  private Path templateFile;
-
-  @Option(
       names = "--append",
       description = "Add the records that the data set does not have; without one, make it.")
   private boolean append;
+
+  @Option(
+      names = "--template-file",
+      description = "JSON file of own chat templates that data.json may name.")
+  private Path templateFile;
 
   @Option(
       names = "--check-pictures",

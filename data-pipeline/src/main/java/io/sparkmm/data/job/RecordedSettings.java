@@ -60,7 +60,7 @@ final class RecordedSettings {
   private void basic(BasicParameters basic) {
     put(DATASET, String.join(",", basic.dataset()));
     put("dataset_dir", basic.datasetDir());
-    put("max_samples", basic.maxSamples());
+    put("max_samples", basic.recordLimit());
     put(VAL_DATASET, basic.valDataset());
     put("val_max_samples", basic.valMaxSamples());
     put("val_rate", basic.valRate());

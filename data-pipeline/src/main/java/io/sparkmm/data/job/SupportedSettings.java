@@ -107,10 +107,12 @@ final class SupportedSettings {
               + preprocess.modelNameOrPath().get()
               + " is not supported: it has to be a local folder of the driver");
     }
-    refuse(
-        path + "split_special_tokens",
-        preprocess.splitSpecialTokens(),
-        "it would cut the tokens of the template and of the pictures into pieces, too");
+    if (preprocess.splitSpecialTokens()) {
+      problems.add(
+          path
+              + "split_special_tokens = true is not supported: it would cut the tokens of the"
+              + " template and of the pictures into pieces, too");
+    }
     Map<String, Boolean> otherFamilies =
         Map.of(
             "image_do_pan_and_scan", preprocess.imageDoPanAndScan(),

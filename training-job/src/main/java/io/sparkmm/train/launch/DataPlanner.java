@@ -124,6 +124,7 @@ final class DataPlanner {
     return Optional.of(
         new DataPlan(
             absolute(settings.prepared(), hadoop),
+            manifest.version(),
             absolute(".", hadoop),
             sampling,
             new CollatorSettings(
