@@ -2,6 +2,7 @@ package io.sparkmm.data.inspect;
 
 import io.sparkmm.data.sample.DataException;
 import io.sparkmm.data.sample.EncodedSample;
+import io.sparkmm.data.shard.DataSetVersions;
 import io.sparkmm.data.shard.ShardManifest;
 import io.sparkmm.data.shard.ShardReader;
 import io.sparkmm.data.shard.ShardScan;
@@ -65,8 +66,27 @@ public record DataSetView(
    */
   public static DataSetView open(String folder, Configuration configuration) {
     Path path = new Path(folder);
-    ShardManifest manifest = ShardReader.readManifest(path, configuration);
+    return of(path, ShardReader.readManifest(path, configuration), configuration);
+  }
+
+  /**
+   * Opens a version of a data set with all its splits.
+   *
+   * @param folder path or URI
+   * @throws DataException of kind {@code DATASET} if there is none, or not this version of it
+   */
+  public static DataSetView open(String folder, int version, Configuration configuration) {
+    Path path = new Path(folder);
+    return of(path, DataSetVersions.read(path, version, configuration), configuration);
+  }
+
+  private static DataSetView of(Path path, ShardManifest manifest, Configuration configuration) {
     return new DataSetView(path, manifest, configuration, List.copyOf(manifest.shards().keySet()));
+  }
+
+  /** Reads the samples of a split; the caller closes it. */
+  public ShardReader reader(Split split) {
+    return ShardReader.of(folder, manifest, split, configuration, CACHE_BYTES);
   }
 
   /**
@@ -140,8 +160,7 @@ public record DataSetView(
   public List<Shown> samples(SampleChoice choice, Survey survey) {
     List<Shown> shown = new ArrayList<>();
     for (Split split : splits) {
-      try (ShardReader reader =
-          ShardReader.open(folder.toString(), split, configuration, CACHE_BYTES)) {
+      try (ShardReader reader = reader(split)) {
         List<Long> positions = new ArrayList<>();
         if (choice.ids().isEmpty()) {
           for (long position : choice.positions(reader.size())) {

@@ -1,89 +1,75 @@
 package io.sparkmm.data.job;
 
-import io.sparkmm.data.shard.ShardKey;
+import io.sparkmm.data.shard.ShardPart;
+import io.sparkmm.data.shard.ShardPartWriter;
+import io.sparkmm.data.shard.ShardPool;
 import io.sparkmm.data.shard.SourceOutcome;
+import java.io.IOException;
 import java.util.Iterator;
-import java.util.NoSuchElementException;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.TaskContext;
-import org.apache.spark.api.java.function.PairFlatMapFunction;
+import org.apache.spark.TaskKilledException;
+import org.apache.spark.api.java.function.VoidFunction;
 import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.util.TaskCompletionListener;
-import scala.Tuple2;
 
 /** The work of one task: encodes the records of its shards, one after the other. */
-final class EncodeShards
-    implements PairFlatMapFunction<Iterator<ShardInput>, ShardKey, SourceOutcome> {
+final class EncodeShards implements VoidFunction<Iterator<ShardInput>> {
   private static final long serialVersionUID = 1L;
 
+  private final ShardPool pool;
   private final Broadcast<EncodeContext> context;
   private final Broadcast<HadoopSettings> hadoop;
   private final RecordCounters counters;
 
   EncodeShards(
-      Broadcast<EncodeContext> context, Broadcast<HadoopSettings> hadoop, RecordCounters counters) {
+      ShardPool pool,
+      Broadcast<EncodeContext> context,
+      Broadcast<HadoopSettings> hadoop,
+      RecordCounters counters) {
+    this.pool = pool;
     this.context = context;
     this.hadoop = hadoop;
     this.counters = counters;
   }
 
   @Override
-  public Iterator<Tuple2<ShardKey, SourceOutcome>> call(Iterator<ShardInput> shards) {
+  public void call(Iterator<ShardInput> shards) throws IOException {
     Configuration configuration = hadoop.value().configuration();
-    return new Outcomes(
-        shards, new RecordEncoder(context.value(), configuration), configuration, counters);
+    RecordEncoder encoder = new RecordEncoder(context.value(), configuration);
+    while (shards.hasNext()) {
+      ShardInput shard = shards.next();
+      // An attempt that is repeated does not repeat what the one before has finished.
+      Optional<ShardPart> finished = pool.finished(shard.key(), configuration);
+      if (finished.isPresent()) {
+        counters.skip(shard.chunk().records(), finished.get().rejected());
+      } else {
+        counters.settle(encode(shard, encoder, configuration).rejected());
+      }
+    }
   }
 
-  /** Goes through the shards; holds the file of one of them open. */
-  private static final class Outcomes implements Iterator<Tuple2<ShardKey, SourceOutcome>> {
-    private final Iterator<ShardInput> shards;
-    private final RecordEncoder encoder;
-    private final Configuration configuration;
-    private final RecordCounters counters;
-    private ShardKey key;
-    private JsonChunkReader reader;
-    private RecordOutcomes outcomes;
-
-    Outcomes(
-        Iterator<ShardInput> shards,
-        RecordEncoder encoder,
-        Configuration configuration,
-        RecordCounters counters) {
-      this.shards = shards;
-      this.encoder = encoder;
-      this.configuration = configuration;
-      this.counters = counters;
-      TaskContext.get().addTaskCompletionListener((TaskCompletionListener) task -> close());
-    }
-
-    @Override
-    public boolean hasNext() {
-      while (reader == null || !outcomes.hasNext()) {
-        close();
-        if (!shards.hasNext()) {
-          return false;
-        }
-        ShardInput shard = shards.next();
-        key = shard.key();
-        reader = new JsonChunkReader(shard.chunk(), configuration);
-        outcomes = new RecordOutcomes(reader, encoder, counters::count);
+  private ShardPart encode(ShardInput shard, RecordEncoder encoder, Configuration configuration)
+      throws IOException {
+    try (JsonChunkReader records = new JsonChunkReader(shard.chunk(), configuration);
+        ShardPartWriter writer = new ShardPartWriter(pool, shard.key(), configuration)) {
+      RecordOutcomes outcomes = new RecordOutcomes(records, encoder, this::count);
+      while (outcomes.hasNext()) {
+        outcomes.next().writeTo(writer);
       }
-      return true;
+      return writer.finish();
     }
+  }
 
-    @Override
-    public Tuple2<ShardKey, SourceOutcome> next() {
-      if (!hasNext()) {
-        throw new NoSuchElementException();
-      }
-      return new Tuple2<>(key, outcomes.next());
-    }
+  private void count(SourceOutcome outcome) {
+    stopIfKilled();
+    counters.count(outcome);
+  }
 
-    private void close() {
-      if (reader != null) {
-        reader.close();
-        reader = null;
-      }
+  /** Tasks are not interrupted, which some file systems cannot bear. */
+  static void stopIfKilled() {
+    if (TaskContext.get().isInterrupted()) {
+      throw new TaskKilledException("the job has ended");
     }
   }
 }

@@ -16,6 +16,7 @@ import org.apache.hadoop.fs.Path;
 public final class HadoopSettings implements Serializable {
   private static final long serialVersionUID = 1L;
 
+  private static final String SPARK_PREFIX = "spark.hadoop.";
   private static final String WORKING_FOLDER = "sparkmm.working-folder";
 
   private transient Configuration configuration;
@@ -29,6 +30,20 @@ public final class HadoopSettings implements Serializable {
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot use the default file system: " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * The settings that Spark would use in this process, without starting it: Hadoop's own, and the
+   * {@code spark.hadoop.} properties that spark-submit has set.
+   */
+  public static Configuration ofProcess() {
+    Configuration configuration = new Configuration();
+    for (String name : System.getProperties().stringPropertyNames()) {
+      if (name.startsWith(SPARK_PREFIX)) {
+        configuration.set(name.substring(SPARK_PREFIX.length()), System.getProperty(name));
+      }
+    }
+    return configuration;
   }
 
   /** A path with the driver's working folder in front when it is relative. */

@@ -28,7 +28,6 @@ import picocli.CommandLine.Spec;
 /** The verb {@code inspect}: what is in a data set. */
 @Command(
     name = "inspect",
-    mixinStandardHelpOptions = true,
     description =
         "Shows counts, sizes and samples of a data set, as text or with --html as a page.")
 public final class InspectMain implements Callable<Integer> {
@@ -73,6 +72,19 @@ public final class InspectMain implements Callable<Integer> {
       description =
           "Folder with the tokenizer. Default: the one that the data set was prepared with.")
   private Path tokenizer;
+
+  @Option(
+      names = "--version",
+      paramLabel = "NUMBER",
+      description = "Version of the data set to show. Default: the newest.")
+  private Integer version;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help message and exit.")
+  @SuppressWarnings("UnusedVariable") // picocli acts on it.
+  private boolean help;
 
   @Option(names = "--verify", description = "Compare the shards with their checksums.")
   private boolean verify;
@@ -131,7 +143,11 @@ public final class InspectMain implements Callable<Integer> {
   }
 
   private DataSetView view() {
-    DataSetView view = DataSetView.open(folder, new Configuration());
+    Configuration configuration = new Configuration();
+    DataSetView view =
+        version == null
+            ? DataSetView.open(folder, configuration)
+            : DataSetView.open(folder, version, configuration);
     if (split == null) {
       return view;
     }
@@ -156,7 +172,7 @@ public final class InspectMain implements Callable<Integer> {
 
   private void verify(DataSetView view, PrintWriter out) {
     for (Split known : view.splits()) {
-      try (ShardReader reader = ShardReader.open(folder, known, view.configuration())) {
+      try (ShardReader reader = view.reader(known)) {
         reader.verify();
         out.println(known.folder() + ": all shards agree with their checksums");
       }

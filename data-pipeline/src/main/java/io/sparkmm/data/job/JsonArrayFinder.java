@@ -24,7 +24,7 @@ final class JsonArrayFinder implements JsonIndexer.Finder, JsonScanner.Events {
   JsonArrayFinder(String file, JsonIndex.Request request, long position) {
     this.file = file;
     this.missing = new TreeSet<>(request.columns());
-    this.elements = new JsonElements(request.recordsPerChunk());
+    this.elements = new JsonElements(request);
     int depth = missing.isEmpty() ? RECORD_DEPTH : COLUMN_DEPTH;
     this.scanner = new JsonScanner(this, depth, position);
   }

@@ -23,8 +23,8 @@ final class JsonElements {
   private long lastStart;
   private long lastEnd;
 
-  JsonElements(int perChunk) {
-    this.starts = new JsonChunkStarts(perChunk);
+  JsonElements(JsonIndex.Request request) {
+    this.starts = new JsonChunkStarts(request);
   }
 
   /** Number of elements that have ended. */

@@ -18,7 +18,7 @@ record JsonIndex(List<JsonChunk> chunks, SortedSet<String> missingColumns, long 
     missingColumns = new TreeSet<>(missingColumns);
   }
 
-  /** Number of records. */
+  /** Number of records in the chunks. */
   long records() {
     return chunks.stream().mapToLong(JsonChunk::records).sum();
   }
@@ -28,10 +28,22 @@ record JsonIndex(List<JsonChunk> chunks, SortedSet<String> missingColumns, long 
    *
    * @param recordsPerChunk most records of a chunk
    * @param columns columns of which at least one record should have each
+   * @param firstRecord number of the record that the first chunk begins with; those before it are
+   *     in no chunk
    */
-  record Request(int recordsPerChunk, Set<String> columns) {
+  record Request(int recordsPerChunk, Set<String> columns, long firstRecord) {
     Request {
       columns = Set.copyOf(columns);
+    }
+
+    /** A request for all records. */
+    Request(int recordsPerChunk, Set<String> columns) {
+      this(recordsPerChunk, columns, 0);
+    }
+
+    /** The same for the records from this one on. */
+    Request from(long record) {
+      return new Request(recordsPerChunk, columns, record);
     }
   }
 }

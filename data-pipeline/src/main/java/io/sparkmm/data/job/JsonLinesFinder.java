@@ -29,7 +29,7 @@ final class JsonLinesFinder implements JsonIndexer.Finder {
     this.file = file;
     this.missing = new TreeSet<>(request.columns());
     this.maxLineBytes = JsonRecordParser.DEFAULT_MAX_BYTES;
-    this.starts = new JsonChunkStarts(request.recordsPerChunk());
+    this.starts = new JsonChunkStarts(request);
     this.position = position;
     this.lineStart = position;
   }

@@ -87,7 +87,8 @@ final class JsonSections implements JsonIndexer.Consumer, JsonScanner.Events {
         if (found.containsKey(key)) {
           throw new IOException("there is a second list " + key + " at byte " + position);
         }
-        current = Optional.of(new JsonElements(perChunk));
+        current =
+            Optional.of(new JsonElements(new JsonIndex.Request(perChunk, java.util.Set.of())));
         found.put(key, current.get());
       }
     } else if (current.isPresent()) {

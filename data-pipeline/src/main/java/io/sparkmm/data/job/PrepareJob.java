@@ -1,106 +1,89 @@
 package io.sparkmm.data.job;
 
 import io.sparkmm.conf.BasicParameters;
-import io.sparkmm.conf.DatasetParam;
-import io.sparkmm.data.encode.SampleStage;
 import io.sparkmm.data.sample.DataException;
 import io.sparkmm.data.shard.DataFiles;
-import io.sparkmm.data.shard.RejectSummary;
-import io.sparkmm.data.shard.ShardInfo;
+import io.sparkmm.data.shard.DataSetPublisher;
+import io.sparkmm.data.shard.DataSetVersions;
+import io.sparkmm.data.shard.Lineage;
 import io.sparkmm.data.shard.ShardKey;
 import io.sparkmm.data.shard.ShardManifest;
-import io.sparkmm.data.shard.ShardManifestParser;
-import io.sparkmm.data.shard.ShardOutputFormat;
-import io.sparkmm.data.shard.ShardPart;
-import io.sparkmm.data.shard.ShardParts;
-import io.sparkmm.data.shard.SourceOutcome;
+import io.sparkmm.data.shard.ShardPool;
+import io.sparkmm.data.shard.ShardStaging;
 import io.sparkmm.data.shard.Split;
-import io.sparkmm.data.shard.StagedOutput;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Turns the records that {@code data.json} names into a data set of shards.
+ * Turns the records that {@code data.json} names into a data set of shards, or adds the new ones to
+ * it.
  *
  * <p>Each shard is made by one task from a fixed run of source records, so the bytes of all files
- * depend on the inputs and settings only. The data set is written to a hidden folder and renamed at
- * the end.
+ * depend on the inputs and settings only. Shards are collected in a hidden folder, which a run that
+ * was killed leaves to the next one, and become visible all at once.
  */
 public final class PrepareJob {
   private static final Logger LOG = LoggerFactory.getLogger(PrepareJob.class);
 
-  /** More tasks than this are not worth their overhead. */
-  private static final int MAX_PARTITIONS = 10_000;
-
-  private final JavaSparkContext spark;
+  private final Supplier<JavaSparkContext> spark;
   private final PrepareSettings settings;
   private final Configuration configuration;
 
-  private PrepareJob(JavaSparkContext spark, PrepareSettings settings) {
+  private PrepareJob(
+      Supplier<JavaSparkContext> spark, PrepareSettings settings, Configuration configuration) {
     this.spark = Objects.requireNonNull(spark, "spark");
     this.settings = Objects.requireNonNull(settings, "settings");
-    this.configuration = new Configuration(spark.hadoopConfiguration());
-    configuration.set("mapreduce.fileoutputcommitter.algorithm.version", "1");
-    configuration.set("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false");
+    this.configuration = new Configuration(configuration);
   }
 
   /**
    * Prepares a data set.
    *
    * @return its manifest
-   * @throws DataException if a setting is not supported, an input cannot be read, the output
-   *     exists, or more records are rejected than allowed; then nothing is left behind
+   * @throws DataException if a setting is not supported, an input cannot be read, there is another
+   *     data set, or more records are rejected than allowed; then nothing becomes visible
    */
   public static ShardManifest run(JavaSparkContext spark, PrepareSettings settings) {
-    SupportedSettings.check(settings.data());
-    return new PrepareJob(spark, settings).run();
+    return run(() -> spark, settings, spark.hadoopConfiguration()).manifest();
   }
 
-  private ShardManifest run() {
-    DatasetParam dataset = settings.data().datasetParam();
+  /**
+   * Prepares a data set.
+   *
+   * @param spark is asked only if there is something to do
+   * @param configuration how to reach file systems
+   * @throws DataException as above
+   */
+  public static PrepareResult run(
+      Supplier<JavaSparkContext> spark, PrepareSettings settings, Configuration configuration) {
+    SupportedSettings.check(settings.data());
+    return new PrepareJob(spark, settings, configuration).run();
+  }
+
+  private PrepareResult run() {
     EncodeContext context = EncodeContext.of(settings);
-    ShardOutputFormat.setKind(configuration, context.spec().stage().kind());
-    // Settings that do not fit together fail here, not in each task.
-    new RecordEncoder(context, configuration);
-    try (StagedOutput output = StagedOutput.begin(settings.output(), configuration)) {
-      PrepareInputs inputs =
-          PrepareInputs.find(
-              dataset.basicParameters(),
-              context.source().attributes(),
-              recordsPerShard(context.spec().stage()),
-              configuration);
-      Path content = new Path(output.staging(), "content");
-      encode(inputs, context, content);
-      ShardManifest manifest = manifest(content, context, inputs);
-      RejectLimit.check(manifest, inputs, settings.options().sharding().maxRejectRate());
-      BasicParameters basic = dataset.basicParameters();
-      if (basic.valRate() > 0 && basic.valDataset().isEmpty()) {
-        RandomSplit split =
-            new RandomSplit(
-                basic.valRate(),
-                settings.options().seed(),
-                settings.options().sharding().recordsPerShard());
-        Path whole = content;
-        content = new Path(output.staging(), "split");
-        manifest = split.run(spark, configuration, whole, manifest, content);
+    try {
+      PrepareDecision decision = new PreparePlanner(settings, context, configuration).decide();
+      if (decision instanceof PrepareDecision.UpToDate done) {
+        return new PrepareResult(PrepareResult.Outcome.UP_TO_DATE, done.manifest(), done.notes());
       }
-      ShardParts.delete(content, configuration);
-      DataFiles.writeText(
-          new Path(content, ShardManifest.FILE_NAME),
-          ShardManifestParser.toJson(manifest),
-          configuration);
-      output.publish(content);
-      return manifest;
-    } catch (IOException e) {
+      PrepareDecision.Work work = (PrepareDecision.Work) decision;
+      // Settings that do not fit together fail here, not in each task.
+      new RecordEncoder(context, configuration);
+      return make(work.plan(), context, work.notes());
+    } catch (IOException | IllegalArgumentException e) {
       throw new DataException(
           DataException.Kind.DATASET,
           "Cannot write " + settings.output() + ": " + e.getMessage(),
@@ -108,79 +91,120 @@ public final class PrepareJob {
     }
   }
 
-  private int recordsPerShard(SampleStage stage) {
-    int wanted = settings.options().sharding().recordsPerShard();
-    int used = stage.recordsPerShard(wanted);
-    if (used != wanted) {
-      LOG.info(
-          "Shards hold {} records instead of {}: windows of {} records are packed together, and"
-              + " none lies in two shards",
-          used,
-          wanted,
-          stage.window());
-    }
-    return used;
-  }
-
-  private void encode(PrepareInputs inputs, EncodeContext context, Path content) {
-    int partitions =
-        settings
-            .options()
-            .sharding()
-            .partitions()
-            .orElse(Math.min(MAX_PARTITIONS, inputs.shards().size()));
-    RecordCounters counters = RecordCounters.register(spark.sc());
-    spark.setJobDescription("prepare " + settings.output());
-    ProgressPrinter printer = ProgressPrinter.start("prepare: records", inputs.records());
-    TaskProgress progress = new TaskProgress(printer);
-    spark.sc().addSparkListener(progress);
-    try {
-      EncodeShards encoder =
-          new EncodeShards(
-              spark.broadcast(context),
-              spark.broadcast(new HadoopSettings(configuration)),
-              counters);
-      spark
-          .parallelize(inputs.shards(), partitions)
-          .mapPartitionsToPair(encoder)
-          .saveAsNewAPIHadoopFile(
-              content.toString(),
-              ShardKey.class,
-              SourceOutcome.class,
-              ShardOutputFormat.class,
-              configuration);
-      printer.update(counters.records().sum(), counters.rejects().sum());
-    } catch (Exception e) {
-      // Scala throws SparkException without declaring it.
-      throw JobFailures.explain("prepare " + settings.output(), e);
-    } finally {
-      spark.sc().removeSparkListener(progress);
-      spark.setJobDescription(null);
-      printer.close();
-    }
-  }
-
-  private ShardManifest manifest(Path content, EncodeContext context, PrepareInputs inputs)
+  private PrepareResult make(PreparePlan plan, EncodeContext context, List<String> notes)
       throws IOException {
-    Map<Split, List<ShardInfo>> shards = new EnumMap<>(Split.class);
-    RejectSummary.Counter rejects = new RejectSummary.Counter();
-    for (Split split : Split.values()) {
-      List<ShardInfo> infos = new ArrayList<>();
-      for (ShardPart part : ShardParts.read(content, split, configuration)) {
-        infos.add(part.shard());
-        part.rejects().forEach(rejects::add);
+    Path target = new Path(settings.output());
+    try (ShardStaging staging = ShardStaging.open(target, plan.fingerprint(), configuration)) {
+      boolean first;
+      ShardManifest manifest;
+      try {
+        ShardPool pool = pool(staging, "content", plan);
+        CollectedShards added = collect(staging, pool, plan, context);
+        manifest = plan.manifest(added);
+        if (manifest.rows(Split.TRAIN) == 0) {
+          throw RejectLimit.nothingLeft(manifest.rejects());
+        }
+        plan.inputs().requireUnchanged(configuration);
+        DataSetPublisher publisher = new DataSetPublisher(staging, configuration);
+        first =
+            plan.previous().isEmpty()
+                ? publisher.create(pool, manifest)
+                : publisher.append(pool, added.files(), manifest);
+      } catch (DataException | IOException e) {
+        Optional<ShardManifest> theirs = madeByOthers(target, plan);
+        if (theirs.isPresent()) {
+          LOG.info("Another run has completed the same: {}", e.getMessage());
+          return new PrepareResult(PrepareResult.Outcome.UP_TO_DATE, theirs.get(), notes);
+        }
+        if (e instanceof DataException known && !mayBeContinued(known)) {
+          staging.discard();
+        }
+        throw e;
       }
-      shards.put(split, infos);
+      PrepareResult.Outcome outcome =
+          plan.previous().isEmpty() ? PrepareResult.Outcome.MADE : PrepareResult.Outcome.APPENDED;
+      return new PrepareResult(first ? outcome : PrepareResult.Outcome.UP_TO_DATE, manifest, notes);
     }
-    return new ShardManifest(
-        context.spec().stage().kind(),
-        new ShardManifest.Origin(
-            settings.data().datasetParam().basicParameters().template().orElseThrow(),
-            context.tokenizer().fingerprint(),
-            context.spec().pictures().fingerprint(),
-            settings.options().seed(),
-            RecordedSettings.of(settings, inputs.checksums())),
-        shards,
-        rejects.summaries());
+  }
+
+  /** Encodes, and splits if that is asked for. */
+  private CollectedShards collect(
+      ShardStaging staging, ShardPool pool, PreparePlan plan, EncodeContext context)
+      throws IOException {
+    BasicParameters basic = settings.data().datasetParam().basicParameters();
+    boolean split = basic.valRate() > 0 && basic.valDataset().isEmpty();
+    PrepareSettings.Sharding sharding = settings.options().sharding();
+    OptionalInt partitions = sharding.partitions();
+    RejectLimit limit = new RejectLimit(plan.inputs().records(), sharding.maxRejectRate());
+    ShardPool encodedPool = split ? pool(staging, "encoded", plan) : pool;
+    encodedPool.create(splits(plan.keys()), configuration);
+    LOG.debug("Encoding for version {} of {}", plan.version(), settings.output());
+    Broadcast<HadoopSettings> hadoop = spark.get().broadcast(new HadoopSettings(configuration));
+    CollectedShards encoded =
+        new EncodeStage(spark.get(), hadoop, context, partitions, limit)
+            .run(encodedPool, plan.inputs(), "prepare " + settings.output());
+    limit.check(encoded.rejects());
+    if (!split) {
+      return encoded;
+    }
+    if (encoded.samples() == 0 && plan.previous().isEmpty()) {
+      throw RejectLimit.nothingLeft(encoded.rejects());
+    }
+    RandomSplit randomSplit = randomSplit(plan, Math.toIntExact(encoded.samples()), basic);
+    pool.create(splits(randomSplit.keys()), configuration);
+    CollectedShards both =
+        new SplitStage(spark.get(), hadoop, partitions)
+            .run(encoded, encodedPool, randomSplit, pool);
+    for (String file : encoded.rejectsFiles()) {
+      pool.copy(encodedPool, file, configuration);
+    }
+    both.addRejects(encoded);
+    return both;
+  }
+
+  private RandomSplit randomSplit(PreparePlan plan, int samples, BasicParameters basic) {
+    long earlier = plan.previous().map(ShardManifest::rows).orElse(0L);
+    long earlierValidation = plan.previous().map(m -> m.rows(Split.VAL)).orElse(0L);
+    int validation =
+        RandomSplit.validationSize(basic.valRate(), samples, earlier, earlierValidation);
+    return new RandomSplit(
+        samples - validation,
+        validation,
+        settings.options().seed(),
+        settings.options().sharding().recordsPerShard(),
+        new RandomSplit.First(
+            plan.previous().map(m -> m.shards(Split.TRAIN).size()).orElse(0),
+            plan.previous().map(m -> m.shards(Split.VAL).size()).orElse(0)));
+  }
+
+  private static ShardPool pool(ShardStaging staging, String name, PreparePlan plan) {
+    return plan.previous().isEmpty()
+        ? staging.pool(name, plan.kind(), plan.naming())
+        : staging.addition(name, plan.kind(), plan.naming());
+  }
+
+  private static Set<Split> splits(List<ShardKey> keys) {
+    return keys.stream().map(ShardKey::split).collect(Collectors.toSet());
+  }
+
+  /** The version of the plan, if there is one by now. */
+  private Optional<ShardManifest> madeByOthers(Path target, PreparePlan plan) throws IOException {
+    if (!DataFiles.exists(new Path(target, ShardManifest.FILE_NAME), configuration)) {
+      return Optional.empty();
+    }
+    ShardManifest current = DataSetVersions.current(target, configuration);
+    List<Lineage.Addition> additions = current.lineage().additions();
+    boolean same =
+        additions.size() >= plan.version()
+            && additions.get(plan.version() - 1).fingerprint().equals(plan.fingerprint());
+    return same ? Optional.of(current) : Optional.empty();
+  }
+
+  /**
+   * Whether what is finished is of use to the next run. After too many rejects it is not: pictures
+   * that are mended must be looked at again.
+   */
+  private static boolean mayBeContinued(DataException failure) {
+    return failure.kind() != DataException.Kind.SETTING && !(failure instanceof RejectedException);
   }
 }

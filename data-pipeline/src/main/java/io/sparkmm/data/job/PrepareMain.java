@@ -2,7 +2,6 @@ package io.sparkmm.data.job;
 
 import io.sparkmm.conf.load.ConfigLoader;
 import io.sparkmm.data.encode.Placeholders;
-import io.sparkmm.data.shard.ShardManifest;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
@@ -24,7 +23,7 @@ public final class PrepareMain implements Callable<Integer> {
   @Option(names = "--mm-data", required = true, description = "Path of data.json.")
   private Path data;
 
-  @Option(names = "--output", required = true, description = "Folder to make; must not exist.")
+  @Option(names = "--output", required = true, description = "Folder of the data set.")
   private String output;
 
   @Option(names = "--seq-length", required = true, description = "Most tokens of a sample.")
@@ -35,6 +34,11 @@ public final class PrepareMain implements Callable<Integer> {
 
   @Option(names = "--embed-images", description = "Store the pictures' bytes in the shards.")
   private boolean embedImages;
+
+  @Option(
+      names = "--append",
+      description = "Add the records that the data set does not have; without one, make it.")
+  private boolean append;
 
   @Option(
       names = "--check-pictures",
@@ -80,13 +84,20 @@ public final class PrepareMain implements Callable<Integer> {
                 embedImages, checkPictures, PrepareSettings.Pictures.filter(pictureFilter)),
             seed,
             Placeholders.of(System.getenv()));
-    PrepareSettings settings = new PrepareSettings(ConfigLoader.loadData(data), output, options);
-    SupportedSettings.check(settings.data());
-    SparkSession spark = SparkSession.builder().appName("sparkmm prepare").getOrCreate();
-    ShardManifest manifest =
-        PrepareJob.run(JavaSparkContext.fromSparkContext(spark.sparkContext()), settings);
-    spec.commandLine().getOut().print(PrepareReport.text(manifest, output));
+    PrepareSettings settings =
+        new PrepareSettings(
+            ConfigLoader.loadData(data),
+            output,
+            options,
+            append ? PrepareSettings.Mode.APPEND : PrepareSettings.Mode.CREATE);
+    PrepareResult result = PrepareJob.run(PrepareMain::spark, settings, HadoopSettings.ofProcess());
+    spec.commandLine().getOut().print(PrepareReport.text(result, output));
     spec.commandLine().getOut().flush();
     return CommandLines.DONE;
+  }
+
+  private static JavaSparkContext spark() {
+    SparkSession spark = SparkSession.builder().appName("sparkmm prepare").getOrCreate();
+    return JavaSparkContext.fromSparkContext(spark.sparkContext());
   }
 }

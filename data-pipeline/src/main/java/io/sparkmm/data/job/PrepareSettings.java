@@ -12,10 +12,19 @@ import java.util.OptionalInt;
  * What a preparation is told.
  *
  * @param data content of {@code data.json}
- * @param output folder of the data set; must not exist
+ * @param output folder of the data set
  * @param options the other settings
+ * @param mode what to do when there is a data set already
  */
-public record PrepareSettings(DataConfig data, String output, Options options) {
+public record PrepareSettings(DataConfig data, String output, Options options, Mode mode) {
+  /** What to do when there is a data set already. */
+  public enum Mode {
+    /** Nothing if it is what is asked for; refuse if it is another. */
+    CREATE,
+    /** Add the records that it does not have. */
+    APPEND
+  }
+
   /** Records per shard when nothing else is said. */
   public static final int DEFAULT_RECORDS_PER_SHARD = 4096;
 
@@ -137,6 +146,12 @@ public record PrepareSettings(DataConfig data, String output, Options options) {
     Objects.requireNonNull(data, "data");
     Objects.requireNonNull(output, "output");
     Objects.requireNonNull(options, "options");
+    Objects.requireNonNull(mode, "mode");
+  }
+
+  /** Settings for a new data set. */
+  public PrepareSettings(DataConfig data, String output, Options options) {
+    this(data, output, options, Mode.CREATE);
   }
 
   private static DataException setting(String name, String value, String range) {

@@ -22,6 +22,7 @@ public final class ProgressPrinter implements AutoCloseable {
   private final boolean terminal;
   private final LongSupplier nanoTime;
   private final long started;
+  private final AtomicLong before = new AtomicLong();
   private final AtomicLong done = new AtomicLong();
   private final AtomicLong rejected = new AtomicLong();
   private final Thread thread;
@@ -51,6 +52,12 @@ public final class ProgressPrinter implements AutoCloseable {
     return printer;
   }
 
+  /** Sets how many an earlier run has done; they count as done, but not for the rate. */
+  public void resume(long earlierDone, long earlierRejected) {
+    before.set(earlierDone);
+    update(earlierDone, earlierRejected);
+  }
+
   /** Counts more as done. */
   public void add(long more) {
     done.addAndGet(more);
@@ -78,14 +85,14 @@ public final class ProgressPrinter implements AutoCloseable {
   String line() {
     long now = done.get();
     double seconds = Math.max(1e-9, (nanoTime.getAsLong() - started) / NANOS_PER_SECOND);
-    double rate = now / seconds;
+    double rate = (now - before.get()) / seconds;
     StringBuilder line = new StringBuilder(label);
     line.append(String.format(Locale.ROOT, " %,d/%,d", now, total));
     if (total > 0) {
       line.append(String.format(Locale.ROOT, " (%.1f %%)", 100.0 * now / total));
     }
     line.append(String.format(Locale.ROOT, ", %,.0f/s", rate));
-    if (now > 0 && now < total) {
+    if (rate > 0 && now < total) {
       line.append(", ").append(clock((long) Math.ceil((total - now) / rate))).append(" left");
     }
     if (rejected.get() > 0) {

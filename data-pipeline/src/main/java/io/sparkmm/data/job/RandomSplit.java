@@ -2,116 +2,92 @@ package io.sparkmm.data.job;
 
 import io.sparkmm.data.order.NumpyPermutation;
 import io.sparkmm.data.sample.DataException;
-import io.sparkmm.data.shard.DataFiles;
-import io.sparkmm.data.shard.ShardInfo;
 import io.sparkmm.data.shard.ShardKey;
-import io.sparkmm.data.shard.ShardManifest;
-import io.sparkmm.data.shard.ShardManifestParser;
-import io.sparkmm.data.shard.ShardOutputFormat;
-import io.sparkmm.data.shard.ShardPart;
-import io.sparkmm.data.shard.ShardParts;
-import io.sparkmm.data.shard.SourceOutcome;
 import io.sparkmm.data.shard.Split;
-import java.io.IOException;
+import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.Path;
-import org.apache.spark.api.java.JavaSparkContext;
 
 /**
  * Splits encoded samples into a training and a validation part, as {@code train_test_split} of
  * Hugging Face's data sets does: of a random permutation of all samples the first {@code ceil(rate
  * * n)} become the validation part, the others the training part, both in the permutation's order.
  *
- * @param rate share of the validation part, in (0, 1)
+ * @param training samples of the training part
+ * @param validation samples of the validation part
  * @param seed seed of the permutation
  * @param recordsPerShard samples of a shard
+ * @param first number of each part's first shard
  */
-record RandomSplit(double rate, long seed, int recordsPerShard) {
+record RandomSplit(int training, int validation, long seed, int recordsPerShard, First first)
+    implements Serializable {
   /**
-   * The indices of one shard's samples.
+   * Numbers of first shards.
    *
-   * @param key the shard
-   * @param samples indices over all encoded samples
+   * @param training of the training part
+   * @param validation of the validation part
    */
-  record Part(ShardKey key, int[] samples) implements java.io.Serializable {}
+  record First(int training, int validation) implements Serializable {}
 
   /**
-   * Writes the split data set.
+   * Samples of the validation part, such that it is {@code ceil(rate * n)} of all samples, those of
+   * earlier versions included.
    *
-   * @param encoded folder with the encoded samples; its rejects are moved
-   * @param manifest what that folder holds
-   * @param target folder to write to
-   * @return the manifest of the new folder, which is not written yet
+   * @param rate share of the validation part, in (0, 1)
+   * @param added samples to split
+   * @param earlier samples of earlier versions
+   * @param earlierValidation those of them that are in the validation part
+   * @throws DataException of kind {@code SETTING} if nothing would be left to train on
    */
-  ShardManifest run(
-      JavaSparkContext spark,
-      Configuration configuration,
-      Path encoded,
-      ShardManifest manifest,
-      Path target)
-      throws IOException {
-    DataFiles.writeText(
-        new Path(encoded, ShardManifest.FILE_NAME),
-        ShardManifestParser.toJson(manifest),
-        configuration);
-    List<Part> parts = parts(Math.toIntExact(manifest.rows(Split.TRAIN)));
-    try {
-      spark
-          .parallelize(parts, parts.size())
-          .mapPartitionsToPair(
-              new ReadSplit(encoded.toString(), spark.broadcast(new HadoopSettings(configuration))))
-          .saveAsNewAPIHadoopFile(
-              target.toString(),
-              ShardKey.class,
-              SourceOutcome.class,
-              ShardOutputFormat.class,
-              configuration);
-    } catch (Exception e) {
-      // Scala throws SparkException without declaring it.
-      throw JobFailures.explain("split " + encoded, e);
-    }
-    Path rejects = new Path(encoded, "rejects");
-    if (DataFiles.exists(rejects, configuration)) {
-      DataFiles.renameToNew(rejects, new Path(target, "rejects"), configuration);
-    }
-    Map<Split, List<ShardInfo>> shards = new EnumMap<>(Split.class);
-    for (Split split : Split.values()) {
-      shards.put(
-          split,
-          ShardParts.read(target, split, configuration).stream().map(ShardPart::shard).toList());
-    }
-    return new ShardManifest(manifest.kind(), manifest.origin(), shards, manifest.rejects());
-  }
-
-  /** The shards of both parts. */
-  List<Part> parts(int samples) {
-    int validation = (int) Math.ceil(rate * samples);
-    if (validation >= samples) {
+  static int validationSize(double rate, int added, long earlier, long earlierValidation) {
+    long wanted = (long) Math.ceil(rate * (earlier + added)) - earlierValidation;
+    int validation = (int) Math.max(0, Math.min(added, wanted));
+    if (earlier == 0 && validation == added) {
       throw new DataException(
           DataException.Kind.SETTING,
           "Cannot split "
-              + samples
+              + added
               + " samples with val_rate = "
               + rate
               + ": nothing would be left to train on");
     }
-    int[] order = NumpyPermutation.of(samples, seed);
-    List<Part> parts = new ArrayList<>();
-    cut(parts, Split.VAL, Arrays.copyOf(order, validation));
-    cut(parts, Split.TRAIN, Arrays.copyOfRange(order, validation, samples));
-    return parts;
+    return validation;
   }
 
-  private void cut(List<Part> parts, Split split, int[] samples) {
-    int number = 0;
-    for (int from = 0; from < samples.length; from += recordsPerShard) {
-      int to = Math.min(samples.length, from + recordsPerShard);
-      parts.add(new Part(new ShardKey(split, number++), Arrays.copyOfRange(samples, from, to)));
+  /** The shards of both parts, the validation part first. */
+  List<ShardKey> keys() {
+    List<ShardKey> keys = new ArrayList<>();
+    for (int i = 0; i < shards(validation); i++) {
+      keys.add(new ShardKey(Split.VAL, first.validation() + i));
     }
+    for (int i = 0; i < shards(training); i++) {
+      keys.add(new ShardKey(Split.TRAIN, first.training() + i));
+    }
+    return keys;
+  }
+
+  /**
+   * Where each sample goes.
+   *
+   * @return for each sample its position in the permutation
+   */
+  int[] positions() {
+    int[] order = NumpyPermutation.of(training + validation, seed);
+    int[] positions = new int[order.length];
+    for (int i = 0; i < order.length; i++) {
+      positions[order[i]] = i;
+    }
+    return positions;
+  }
+
+  /** The shard of a position, as an index of {@link #keys}. */
+  int shard(int position) {
+    return position < validation
+        ? position / recordsPerShard
+        : shards(validation) + (position - validation) / recordsPerShard;
+  }
+
+  private int shards(int samples) {
+    return (int) (((long) samples + recordsPerShard - 1) / recordsPerShard);
   }
 }

@@ -12,6 +12,12 @@ import java.util.TreeMap;
 
 /** The settings that decided about a data set's bytes, by name, for its manifest. */
 final class RecordedSettings {
+  /** Names the files of the training part; what is in them is recorded apart from the settings. */
+  static final String DATASET = "dataset";
+
+  /** Names the file of the validation part. */
+  static final String VAL_DATASET = "val_dataset";
+
   /** Names the filter of the resize to the area bounds; {@link PreparedPictures} reads it. */
   static final String PICTURE_FILTER = "picture_filter";
 
@@ -19,8 +25,7 @@ final class RecordedSettings {
 
   private RecordedSettings() {}
 
-  static SortedMap<String, String> of(
-      PrepareSettings settings, SortedMap<String, String> checksums) {
+  static SortedMap<String, String> of(PrepareSettings settings) {
     RecordedSettings recorded = new RecordedSettings();
     recorded.basic(settings.data().datasetParam().basicParameters());
     recorded.attr(settings.data().datasetParam().attr());
@@ -43,15 +48,14 @@ final class RecordedSettings {
     recorded.put("image_placeholder", placeholders.image());
     recorded.put("video_placeholder", placeholders.video());
     recorded.put("audio_placeholder", placeholders.audio());
-    checksums.forEach((file, crc) -> recorded.put("crc32c of " + file, crc));
     return recorded.values;
   }
 
   private void basic(BasicParameters basic) {
-    put("dataset", String.join(",", basic.dataset()));
+    put(DATASET, String.join(",", basic.dataset()));
     put("dataset_dir", basic.datasetDir());
     put("max_samples", basic.maxSamples());
-    put("val_dataset", basic.valDataset());
+    put(VAL_DATASET, basic.valDataset());
     put("val_max_samples", basic.valMaxSamples());
     put("val_rate", basic.valRate());
     put("train_on_prompt", basic.trainOnPrompt());

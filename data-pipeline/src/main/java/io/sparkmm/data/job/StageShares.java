@@ -5,7 +5,9 @@ import io.sparkmm.data.sample.EncodedImage;
 import io.sparkmm.data.sample.EncodedSample;
 import io.sparkmm.data.sample.SampleKind;
 import io.sparkmm.data.shard.ShardKey;
+import io.sparkmm.data.shard.ShardNaming;
 import io.sparkmm.data.shard.ShardPartWriter;
+import io.sparkmm.data.shard.ShardPool;
 import io.sparkmm.data.shard.SourceOutcome;
 import io.sparkmm.data.shard.Split;
 import java.io.IOException;
@@ -120,11 +122,13 @@ public record StageShares(long records, double read, double pictures, double enc
   private static double write(
       JsonChunk chunk, RecordEncoder encoder, Path folder, Configuration configuration)
       throws IOException {
+    ShardPool pool =
+        new ShardPool(folder.toString(), "content", SampleKind.SFT, ShardNaming.FIRST, "");
+    pool.create(Set.of(Split.TRAIN), configuration);
     long begin = System.nanoTime();
     try (JsonChunkReader reader = new JsonChunkReader(chunk, configuration);
         ShardPartWriter writer =
-            new ShardPartWriter(
-                folder, new ShardKey(Split.TRAIN, 0), SampleKind.SFT, configuration)) {
+            new ShardPartWriter(pool, new ShardKey(Split.TRAIN, 0), configuration)) {
       while (reader.hasNext()) {
         encoder.encode(reader.next()).writeTo(writer);
       }

@@ -96,7 +96,7 @@ final class ChecksummedOutputFile implements OutputFile {
           append(canonical, 0, canonical.length);
         }
         tail.reset();
-        closing.flush();
+        DataFiles.sync(closing);
       }
     }
   }

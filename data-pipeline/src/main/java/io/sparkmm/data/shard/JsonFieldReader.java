@@ -60,6 +60,16 @@ final class JsonFieldReader {
     return value.longValue();
   }
 
+  /** A number that is written as hexadecimal digits. */
+  long hex(String key) {
+    String text = text(key);
+    try {
+      return Long.parseLong(text, 16);
+    } catch (NumberFormatException e) {
+      throw wrong(key, "is \"" + text + "\", no hexadecimal number");
+    }
+  }
+
   JsonFieldReader object(String key) {
     JsonNode value = required(key);
     if (!value.isObject()) {

@@ -1,5 +1,6 @@
 package io.sparkmm.data.shard;
 
+import java.io.Serializable;
 import java.util.Locale;
 import java.util.Objects;
 
@@ -12,7 +13,8 @@ import java.util.Objects;
  * @param bytes length of the file
  * @param crc32c CRC-32C of the file
  */
-public record ShardInfo(String file, long rows, long tokens, long bytes, long crc32c) {
+public record ShardInfo(String file, long rows, long tokens, long bytes, long crc32c)
+    implements Serializable {
   public ShardInfo {
     Objects.requireNonNull(file, "file");
     if (rows < 0 || tokens < 0 || bytes < 0 || crc32c < 0 || crc32c > 0xffffffffL) {

@@ -20,12 +20,14 @@ import java.util.stream.Collectors;
  * @param origin what the samples were encoded with
  * @param shards per split the shards in the order of their samples; without empty splits
  * @param rejects records that were left out, by reason
+ * @param lineage the source files and the versions so far
  */
 public record ShardManifest(
     SampleKind kind,
     Origin origin,
     Map<Split, List<ShardInfo>> shards,
-    List<RejectSummary> rejects) {
+    List<RejectSummary> rejects,
+    Lineage lineage) {
   /** Version of the layout that this code writes and reads. */
   public static final int FORMAT_VERSION = 1;
 
@@ -63,12 +65,18 @@ public record ShardManifest(
     copy.values().removeIf(List::isEmpty);
     shards = Collections.unmodifiableMap(copy);
     rejects = List.copyOf(rejects);
+    Objects.requireNonNull(lineage, "lineage");
+  }
+
+  /** Number of the data set's version, from 1. */
+  public int version() {
+    return lineage.version();
   }
 
   /** A data set of conversations to imitate. */
   public ShardManifest(
       Origin origin, Map<Split, List<ShardInfo>> shards, List<RejectSummary> rejects) {
-    this(SampleKind.SFT, origin, shards, rejects);
+    this(SampleKind.SFT, origin, shards, rejects, Lineage.UNKNOWN);
   }
 
   /**
@@ -109,6 +117,11 @@ public record ShardManifest(
   /** Bytes of a split's shard files. */
   public long bytes(Split split) {
     return shards(split).stream().mapToLong(ShardInfo::bytes).sum();
+  }
+
+  /** Samples of all splits. */
+  public long rows() {
+    return shards.keySet().stream().mapToLong(this::rows).sum();
   }
 
   /** Records that were left out. */

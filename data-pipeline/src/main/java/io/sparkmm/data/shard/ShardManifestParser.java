@@ -18,6 +18,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -38,6 +39,7 @@ public final class ShardManifestParser {
   private static final String BYTES = "bytes";
   private static final String CRC32C = "crc32c";
   private static final String REJECTS = "rejects";
+  private static final String REJECTS_FILE = "rejects-file";
   private static final String REASON = "reason";
   private static final String COUNT = "count";
   private static final String EXAMPLES = "examples";
@@ -75,6 +77,7 @@ public final class ShardManifestParser {
       manifest.shards(split).forEach(shard -> shards.add(shard(shard)));
     }
     root.set(REJECTS, rejects(manifest.rejects()));
+    LineageParser.write(manifest.lineage(), root);
     return text(root);
   }
 
@@ -108,20 +111,34 @@ public final class ShardManifestParser {
             root.number(SEED),
             settings),
         splits(root.object(SPLITS)),
-        rejects(root));
+        rejects(root),
+        LineageParser.read(root));
   }
 
   /** What a task reports about the shard it wrote, for the driver to put into the manifest. */
-  static String partToJson(ShardInfo shard, List<RejectSummary> rejects) {
-    ObjectNode root = shard(shard);
-    root.set(REJECTS, rejects(rejects));
+  static String partToJson(ShardPart part) {
+    ObjectNode root = shard(part.shard());
+    root.set(REJECTS, rejects(part.rejects()));
+    if (part.rejectsFile().isPresent()) {
+      ObjectNode file = root.putObject(REJECTS_FILE);
+      file.put(FILE, part.rejectsFile().get().file());
+      file.put(BYTES, part.rejectsFile().get().bytes());
+      file.put(CRC32C, hex(part.rejectsFile().get().crc32c()));
+    }
     return text(root);
   }
 
   /** Reads what {@link #partToJson} wrote. */
   static ShardPart partFromJson(String json, String origin) {
     JsonFieldReader root = JsonFieldReader.parse(MAPPER, json, origin);
-    return new ShardPart(shard(root), rejects(root));
+    Optional<ShardPart.RejectsFile> rejectsFile = Optional.empty();
+    if (root.has(REJECTS_FILE)) {
+      JsonFieldReader file = root.object(REJECTS_FILE);
+      rejectsFile =
+          Optional.of(
+              new ShardPart.RejectsFile(file.text(FILE), file.number(BYTES), file.hex(CRC32C)));
+    }
+    return new ShardPart(shard(root), rejects(root), rejectsFile);
   }
 
   /** One line of a rejects file, without the line's end. */
@@ -139,12 +156,7 @@ public final class ShardManifestParser {
   }
 
   private static ShardInfo shard(JsonFieldReader node) {
-    long crc;
-    try {
-      crc = Long.parseLong(node.text(CRC32C), 16);
-    } catch (NumberFormatException e) {
-      throw node.wrong(CRC32C, "is \"" + node.text(CRC32C) + "\", no hexadecimal number");
-    }
+    long crc = node.hex(CRC32C);
     try {
       return new ShardInfo(
           node.text(FILE), node.number(ROWS), node.number(TOKENS), node.number(BYTES), crc);
@@ -238,6 +250,10 @@ public final class ShardManifestParser {
       }
     }
     throw node.wrong(REASON, "is \"" + name + "\", which is no known reason");
+  }
+
+  private static String hex(long crc32c) {
+    return String.format(Locale.ROOT, "%08x", crc32c);
   }
 
   private static String text(ObjectNode root) {

@@ -64,37 +64,51 @@ public final class ShardReader implements AutoCloseable {
    */
   public static ShardReader open(
       String folder, Split split, Configuration configuration, long cacheBytes) {
-    Objects.requireNonNull(split, "split");
     Path path = new Path(folder);
-    ShardManifest manifest = readManifest(path, configuration);
-    ShardFiles files = new ShardFiles(path, manifest.kind(), configuration, cacheBytes);
-    return new ShardReader(path, manifest, split, files, configuration);
+    return of(path, readManifest(path, configuration), split, configuration, cacheBytes);
   }
 
   /**
-   * Reads the manifest of a data set.
+   * Opens a split of a certain version of a data set.
+   *
+   * @param version number of the version, from 1
+   * @throws DataException of kind {@code DATASET} if there is no such version
+   */
+  public static ShardReader openVersion(
+      String folder, Split split, int version, Configuration configuration) {
+    Path path = new Path(folder);
+    ShardManifest manifest = DataSetVersions.read(path, version, configuration);
+    return of(path, manifest, split, configuration, DEFAULT_CACHE_BYTES);
+  }
+
+  /**
+   * Opens shards whose manifest is known.
+   *
+   * @param folder folder of the data set
+   * @param manifest what to read of it
+   */
+  public static ShardReader of(
+      Path folder,
+      ShardManifest manifest,
+      Split split,
+      Configuration configuration,
+      long cacheBytes) {
+    Objects.requireNonNull(split, "split");
+    return new ShardReader(
+        folder,
+        manifest,
+        split,
+        new ShardFiles(folder, manifest.kind(), configuration, cacheBytes),
+        configuration);
+  }
+
+  /**
+   * Reads the manifest of a data set's newest version.
    *
    * @throws DataException of kind {@code DATASET} if there is none, or it is damaged
    */
   public static ShardManifest readManifest(Path folder, Configuration configuration) {
-    Path file = new Path(folder, ShardManifest.FILE_NAME);
-    String json;
-    try {
-      if (!DataFiles.exists(file, configuration)) {
-        throw new DataException(
-            DataException.Kind.DATASET,
-            "Cannot read data set "
-                + folder
-                + ": there is no "
-                + ShardManifest.FILE_NAME
-                + "; it is written last, so the data set is incomplete or the folder is another");
-      }
-      json = DataFiles.readText(file, configuration);
-    } catch (IOException e) {
-      throw new DataException(
-          DataException.Kind.DATASET, "Cannot read " + file + ": " + e.getMessage(), e);
-    }
-    return ShardManifestParser.fromJson(json, file.toString());
+    return DataSetVersions.current(folder, configuration);
   }
 
   /**

@@ -5,6 +5,7 @@ import io.sparkmm.data.sample.SampleKind;
 import java.io.IOException;
 import java.util.Objects;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.column.ParquetProperties;
 import org.apache.parquet.hadoop.ParquetWriter;
@@ -47,11 +48,24 @@ public final class ShardWriter implements AutoCloseable {
    */
   public ShardWriter(Path folder, String file, SampleKind kind, Configuration configuration)
       throws IOException {
+    this(
+        DataFiles.fileSystem(folder, configuration).create(new Path(folder, file), false),
+        file,
+        kind,
+        configuration);
+  }
+
+  /**
+   * Writes to a file that was created.
+   *
+   * @param file the path that the shard's description will name
+   * @param kind what the samples are
+   */
+  ShardWriter(FSDataOutputStream stream, String file, SampleKind kind, Configuration configuration)
+      throws IOException {
     this.file = file;
     this.kind = Objects.requireNonNull(kind, "kind");
-    Path path = new Path(folder, file);
-    this.output =
-        new ChecksummedOutputFile(DataFiles.fileSystem(path, configuration).create(path, false));
+    this.output = new ChecksummedOutputFile(stream);
     this.writer =
         new Builder(output, kind)
             .withConf(configuration)

@@ -4,7 +4,7 @@ import io.sparkmm.data.sample.EncodedSample;
 import io.sparkmm.data.sample.RejectedSample;
 import java.util.Objects;
 
-/** What became of one source record; a {@link ShardOutputFormat} writes them in their order. */
+/** What became of one source record; a {@link ShardPartWriter} writes them in their order. */
 public sealed interface SourceOutcome {
   /** Stores the record's outcome. */
   void writeTo(ShardPartWriter writer) throws java.io.IOException;

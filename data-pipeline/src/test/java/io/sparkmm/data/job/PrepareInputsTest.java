@@ -8,6 +8,7 @@ import io.sparkmm.conf.BasicParameters;
 import io.sparkmm.conf.load.ConfigLoader;
 import io.sparkmm.data.sample.DataException;
 import io.sparkmm.data.shard.ShardKey;
+import io.sparkmm.data.shard.SourceState;
 import io.sparkmm.data.shard.Split;
 import io.sparkmm.data.source.Attributes;
 import io.sparkmm.data.source.Attributes.Column;
@@ -67,7 +68,11 @@ class PrepareInputsTest {
             new ShardKey(Split.TRAIN, 2),
             new ShardKey(Split.TRAIN, 3),
             new ShardKey(Split.TRAIN, 4));
-    assertThat(inputs.checksums()).containsOnlyKeys(first.toString(), second.toString());
+    assertThat(inputs.sources())
+        .extracting(SourceState::file, SourceState::records)
+        .containsExactly(
+            org.assertj.core.groups.Tuple.tuple(first.toString(), 5L),
+            org.assertj.core.groups.Tuple.tuple(second.toString(), 3L));
   }
 
   @Test
@@ -81,7 +86,9 @@ class PrepareInputsTest {
             new ShardKey(Split.TRAIN, 1),
             new ShardKey(Split.VAL, 0),
             new ShardKey(Split.VAL, 1));
-    assertThat(inputs.checksums()).hasSize(2);
+    assertThat(inputs.sources())
+        .extracting(SourceState::split)
+        .containsExactly(Split.TRAIN, Split.VAL);
   }
 
   @Test

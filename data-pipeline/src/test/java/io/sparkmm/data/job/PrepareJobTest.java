@@ -118,8 +118,19 @@ class PrepareJobTest {
     assertThat(manifest.origin().configuration())
         .containsEntry("seq_length", "256")
         .containsEntry("records_per_shard", "25")
-        .containsEntry("attr.messages", "conversations")
-        .containsKey("crc32c of " + inputs.records());
+        .containsEntry("attr.messages", "conversations");
+    assertThat(manifest.lineage().sources())
+        .containsExactly(
+            new SourceFile(inputs.records().toString(), CONFIGURATION)
+                .state(
+                    Split.TRAIN,
+                    0,
+                    JsonIndexer.index(
+                            inputs.records().toString(),
+                            new JsonIndex.Request(25, java.util.Set.of()),
+                            CONFIGURATION)
+                        .chunks()));
+    assertThat(manifest.version()).isEqualTo(1);
   }
 
   @Test
@@ -192,7 +203,8 @@ class PrepareJobTest {
             () -> prepare(config, output.resolve("out"), TestInputs.options(50, 2, 0.49)))
         .isInstanceOfSatisfying(
             DataException.class, e -> assertThat(e.kind()).isEqualTo(DataException.Kind.SOURCE))
-        .hasMessageContaining("60 of 120 records (50.00 %) were rejected, at most 49.00 % are")
+        .hasMessageMatching("(?s)Cannot prepare: 60 of 120 records .*were rejected.*")
+        .hasMessageContaining("at most 49.00 % are allowed")
         .hasMessageContaining("60 image_missing")
         .hasMessageContaining("record 2 of " + records);
     assertThat(outputs()).isEmpty();
@@ -275,7 +287,7 @@ class PrepareJobTest {
   void refusesAnOutputThatExists() throws IOException {
     assertThatThrownBy(() -> prepare(inputs.config(), output, PrepareSettings.Options.of(256)))
         .isInstanceOf(DataException.class)
-        .hasMessageContaining(output + ": it exists already");
+        .hasMessageContaining(output + ": it exists already and is no data set");
     assertThat(outputs()).isEmpty();
   }
 
@@ -348,6 +360,8 @@ class PrepareJobTest {
       "32"
     };
     assertThat(PrepareMain.run(arguments)).isZero();
+    assertThat(PrepareMain.run(arguments)).isZero();
+    arguments[5] = "127";
     assertThat(PrepareMain.run(arguments)).isEqualTo(1);
     assertThat(PrepareMain.run(new String[] {"--mm-data", config.toString()})).isEqualTo(2);
     Files.writeString(config, "{\"dataset_parm\": {}}");

@@ -9,7 +9,6 @@ import io.sparkmm.data.sample.RejectReason;
 import io.sparkmm.data.sample.RejectedSample;
 import io.sparkmm.data.shard.RejectSummary;
 import io.sparkmm.data.shard.ShardInfo;
-import io.sparkmm.data.shard.ShardKey;
 import io.sparkmm.data.shard.ShardManifest;
 import io.sparkmm.data.shard.Split;
 import java.util.List;
@@ -35,12 +34,6 @@ class PrepareReportTest {
         summaries);
   }
 
-  private static PrepareInputs inputs(int records) {
-    JsonChunk chunk = new JsonChunk("a.json", JsonChunk.Layout.ARRAY, 0, records, 0, 9);
-    return new PrepareInputs(
-        List.of(new ShardInput(new ShardKey(Split.TRAIN, 0), chunk)), new TreeMap<>());
-  }
-
   @Test
   void showsSplitsAndRejects() {
     assertThat(PrepareReport.text(manifest(12_345, 6), "there"))
@@ -52,21 +45,21 @@ class PrepareReportTest {
             rejected: 6 records
               6 image_missing: a picture file does not exist
                 record 4 of a.json: b.png
+              all of them are listed in there/rejects
             data set: there
             """);
   }
 
   @Test
   void aRateAtTheLimitIsTolerated() {
-    assertThatCode(() -> RejectLimit.check(manifest(90, 10), inputs(100), 0.1))
+    assertThatCode(() -> new RejectLimit(100, 0.1).check(manifest(90, 10).rejects()))
         .doesNotThrowAnyException();
-    assertThatCode(() -> RejectLimit.check(manifest(100, 0), inputs(100), 0))
-        .doesNotThrowAnyException();
+    assertThatCode(() -> new RejectLimit(100, 0).check(List.of())).doesNotThrowAnyException();
   }
 
   @Test
   void aRateAboveTheLimitIsExplained() {
-    assertThatThrownBy(() -> RejectLimit.check(manifest(89, 11), inputs(100), 0.1))
+    assertThatThrownBy(() -> new RejectLimit(100, 0.1).check(manifest(89, 11).rejects()))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("11 of 100 records (11.00 %) were rejected, at most 10.00 %")
         .hasMessageContaining("record 4 of a.json: b.png");
@@ -74,8 +67,29 @@ class PrepareReportTest {
 
   @Test
   void nothingToTrainOnIsAFailure() {
-    assertThatThrownBy(() -> RejectLimit.check(manifest(0, 10), inputs(10), 1))
+    assertThat(RejectLimit.nothingLeft(manifest(0, 10).rejects()))
         .isInstanceOf(DataException.class)
-        .hasMessageContaining("no record is left to train on");
+        .hasMessageContaining("no record is left to train on")
+        .hasMessageContaining("record 4 of a.json: b.png");
+  }
+
+  @Test
+  void anEarlyEndTellsWhatIsKnown() {
+    assertThat(new RejectLimit(1_000, 0.01).early(manifest(9, 11).rejects()))
+        .hasMessageContaining("11 of 1,000 records were rejected before all of them were read")
+        .hasMessageContaining("at most 1.00 % are allowed")
+        .hasMessageContaining("record 4 of a.json: b.png");
+    assertThat(new RejectLimit(1_000, 0.01).isExceededBy(10)).isFalse();
+    assertThat(new RejectLimit(1_000, 0.01).isExceededBy(11)).isTrue();
+  }
+
+  @Test
+  void whatIsUpToDateTakesOneLine() {
+    PrepareResult result =
+        new PrepareResult(
+            PrepareResult.Outcome.UP_TO_DATE, manifest(12_345, 6), List.of("kept a.json"));
+    assertThat(PrepareReport.text(result, "there"))
+        .isEqualTo(
+            "up to date: there holds 12,347 samples of 0 records (version 1)\nkept a.json\n");
   }
 }

@@ -44,6 +44,16 @@ class ProgressPrinterTest {
   }
 
   @Test
+  void whatAnEarlierRunHasDoneCountsButNotForTheRate() {
+    ProgressPrinter printer = printer(1_000, false);
+    printer.resume(500, 7);
+    seconds(10);
+    printer.update(600, 8);
+    assertThat(printer.line())
+        .isEqualTo("prepare: records 600/1,000 (60.0 %), 10/s, 0:40 left, 8 rejected");
+  }
+
+  @Test
   void neverGoesBack() {
     ProgressPrinter printer = printer(100, false);
     seconds(1);

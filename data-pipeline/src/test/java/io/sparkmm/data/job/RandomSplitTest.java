@@ -6,56 +6,92 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.sparkmm.data.sample.DataException;
 import io.sparkmm.data.shard.ShardKey;
 import io.sparkmm.data.shard.Split;
-import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Scale;
+import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
 class RandomSplitTest {
-  private static int[] samples(List<RandomSplit.Part> parts, Split split) {
-    return parts.stream()
-        .filter(part -> part.key().split() == split)
-        .flatMapToInt(part -> Arrays.stream(part.samples()))
-        .toArray();
+  /** The samples of a part in their order. */
+  private static List<Integer> samples(RandomSplit split, Split part) {
+    int[] positions = split.positions();
+    return IntStream.range(0, positions.length)
+        .boxed()
+        .sorted(Comparator.comparing(sample -> positions[sample]))
+        .filter(sample -> split.keys().get(split.shard(positions[sample])).split() == part)
+        .toList();
+  }
+
+  private static RandomSplit split(int training, int validation, long seed, int recordsPerShard) {
+    return new RandomSplit(
+        training, validation, seed, recordsPerShard, new RandomSplit.First(0, 0));
   }
 
   @Test
   void equalsTheSplitOfHuggingFaceDatasets() {
     // datasets.Dataset of 0..9: train_test_split(test_size=0.25, seed=1234)
-    List<RandomSplit.Part> parts = new RandomSplit(0.25, 1234, 4).parts(10);
-    assertThat(samples(parts, Split.VAL)).containsExactly(8, 9, 5);
-    assertThat(samples(parts, Split.TRAIN)).containsExactly(0, 2, 6, 4, 7, 1, 3);
-    assertThat(parts.stream().map(RandomSplit.Part::key))
+    assertThat(RandomSplit.validationSize(0.25, 10, 0, 0)).isEqualTo(3);
+    RandomSplit split = split(7, 3, 1234, 4);
+    assertThat(samples(split, Split.VAL)).containsExactly(8, 9, 5);
+    assertThat(samples(split, Split.TRAIN)).containsExactly(0, 2, 6, 4, 7, 1, 3);
+    assertThat(split.keys())
         .containsExactly(
             new ShardKey(Split.VAL, 0), new ShardKey(Split.TRAIN, 0), new ShardKey(Split.TRAIN, 1));
   }
 
   @Property(tries = 100)
-  void everySampleIsInOnePart(
-      @ForAll @IntRange(min = 2, max = 500) int count,
-      @ForAll @DoubleRange(min = 0.001, max = 0.5) @Scale(3) double rate,
+  void everySampleIsInOneShard(
+      @ForAll @IntRange(max = 300) int training,
+      @ForAll @IntRange(max = 300) int validation,
       @ForAll @IntRange(min = 1, max = 50) int recordsPerShard) {
-    List<RandomSplit.Part> parts = new RandomSplit(rate, 1, recordsPerShard).parts(count);
-    int[] validation = samples(parts, Split.VAL);
-    assertThat(validation).hasSize((int) Math.ceil(rate * count));
-    int[] all =
-        IntStream.concat(Arrays.stream(validation), Arrays.stream(samples(parts, Split.TRAIN)))
-            .sorted()
-            .toArray();
-    assertThat(all).isEqualTo(IntStream.range(0, count).toArray());
-    assertThat(parts).allMatch(part -> part.samples().length <= recordsPerShard);
+    RandomSplit split = split(training, validation, 1, recordsPerShard);
+    List<ShardKey> keys = split.keys();
+    Map<ShardKey, Integer> sizes = new HashMap<>();
+    for (int position : split.positions()) {
+      sizes.merge(keys.get(split.shard(position)), 1, Integer::sum);
+    }
+    assertThat(sizes.keySet()).isEqualTo(Set.copyOf(keys));
+    assertThat(sizes.values()).allMatch(size -> size <= recordsPerShard);
+    assertThat(keys.stream().filter(key -> key.split() == Split.VAL).mapToInt(sizes::get).sum())
+        .isEqualTo(validation);
+  }
+
+  @Test
+  void numbersContinueThoseOfEarlierVersions() {
+    RandomSplit split = new RandomSplit(3, 1, 0, 2, new RandomSplit.First(5, 7));
+    assertThat(split.keys())
+        .containsExactly(
+            new ShardKey(Split.VAL, 7), new ShardKey(Split.TRAIN, 5), new ShardKey(Split.TRAIN, 6));
+  }
+
+  @Property(tries = 100)
+  void manySmallAdditionsKeepTheRateOfTheWhole(
+      @ForAll @DoubleRange(min = 0.001, max = 0.5) @Scale(3) double rate,
+      @ForAll @Size(min = 1, max = 20) List<@IntRange(max = 9) Integer> additions) {
+    long samples = 100;
+    long validation = RandomSplit.validationSize(rate, 100, 0, 0);
+    for (int added : additions) {
+      validation += RandomSplit.validationSize(rate, added, samples, validation);
+      samples += added;
+      assertThat(validation).isEqualTo((long) Math.ceil(rate * samples));
+    }
   }
 
   @Test
   void leavesSomethingToTrainOn() {
-    assertThatThrownBy(() -> new RandomSplit(0.95, 0, 10).parts(10))
+    assertThatThrownBy(() -> RandomSplit.validationSize(0.95, 10, 0, 0))
         .isInstanceOf(DataException.class)
         .hasMessage(
             "Cannot split 10 samples with val_rate = 0.95: nothing would be left to train on");
+    assertThat(RandomSplit.validationSize(0.95, 10, 10, 9)).isEqualTo(10);
   }
 }

@@ -11,6 +11,8 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -18,6 +20,13 @@ import org.junit.jupiter.api.Test;
 @Tag("slow")
 class TaskProgressTest {
   private static void count(RecordCounters counters, int number) {
+    // A repeated attempt must not count twice.
+    if (number == 5 && TaskContext.get().attemptNumber() == 0) {
+      throw new IllegalStateException("first attempt");
+    }
+    if (number % 4 == 0) {
+      counters.settle(1);
+    }
     counters.count(
         number % 4 == 0
             ? new SourceOutcome.Left(
@@ -27,16 +36,18 @@ class TaskProgressTest {
 
   @Test
   void countsOfTasksReachTheDisplay() throws InterruptedException {
-    JavaSparkContext spark = TestSpark.local(2);
+    JavaSparkContext spark = TestSpark.retrying();
     RecordCounters counters = RecordCounters.register(spark.sc());
     ProgressPrinter printer =
         new ProgressPrinter(
             "records",
-            8,
+            10,
             new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8),
             false,
             System::nanoTime);
-    TaskProgress progress = new TaskProgress(printer);
+    AtomicLong settled = new AtomicLong();
+    TaskProgress progress =
+        new TaskProgress(printer, counters, new TaskProgress.Counts(2, 1, 1), settled::set);
     spark.sc().addSparkListener(progress);
     try {
       spark
@@ -44,14 +55,13 @@ class TaskProgressTest {
           .foreach(number -> count(counters, number));
       // Listeners are told by a thread of their own.
       long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-      while (!printer.line().startsWith("records 8/8") && System.nanoTime() < deadline) {
+      while (!printer.line().startsWith("records 10/10") && System.nanoTime() < deadline) {
         Thread.sleep(10);
       }
     } finally {
       spark.sc().removeSparkListener(progress);
     }
-    assertThat(printer.line()).startsWith("records 8/8 (100.0 %)").endsWith("2 rejected");
-    assertThat(counters.records().sum()).isEqualTo(8);
-    assertThat(counters.rejects().sum()).isEqualTo(2);
+    assertThat(printer.line()).startsWith("records 10/10 (100.0 %)").endsWith("3 rejected");
+    assertThat(settled).hasValue(3);
   }
 }

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
@@ -206,9 +207,13 @@ class ManifestFieldTypesTest {
     RejectSummary summary =
         new RejectSummary(reason, 9, List.of(new RejectedSample("f", 0, reason, "\u00fc \"x\"")));
     ShardInfo shard = new ShardInfo("train/x", 0, 0, 0, 0);
-    String json = ShardManifestParser.partToJson(shard, List.of(summary));
-    assertThat(ShardManifestParser.partFromJson(json, "part"))
-        .isEqualTo(new ShardPart(shard, List.of(summary)));
+    ShardPart part =
+        new ShardPart(
+            shard,
+            List.of(summary),
+            Optional.of(new ShardPart.RejectsFile("rejects/x", 12, 0xfffffff0L)));
+    String json = ShardManifestParser.partToJson(part);
+    assertThat(ShardManifestParser.partFromJson(json, "part")).isEqualTo(part);
     assertThat(json).doesNotContain(reason.name());
   }
 

@@ -59,7 +59,8 @@ class SampleKindsTest {
             kind,
             new ShardManifest.Origin("qwen2vl", "t", "p", 0, new TreeMap<>()),
             Map.of(Split.TRAIN, List.of(info)),
-            List.of());
+            List.of(),
+            Lineage.UNKNOWN);
     Files.writeString(
         folder.resolve(ShardManifest.FILE_NAME), ShardManifestParser.toJson(manifest));
   }

@@ -8,6 +8,7 @@ import io.sparkmm.data.sample.RejectReason;
 import io.sparkmm.data.sample.RejectedSample;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -175,8 +176,9 @@ class ShardManifestParserTest {
 
   @Test
   void partsRoundTrip() {
-    ShardPart part = new ShardPart(full().shards(Split.TRAIN).get(1), full().rejects());
-    String json = ShardManifestParser.partToJson(part.shard(), part.rejects());
+    ShardPart part =
+        new ShardPart(full().shards(Split.TRAIN).get(1), full().rejects(), Optional.empty());
+    String json = ShardManifestParser.partToJson(part);
     assertThat(ShardManifestParser.partFromJson(json, "x")).isEqualTo(part);
   }
 }
