@@ -63,6 +63,9 @@ final class SettingRemarks {
             + "trust_remote_code = true has no effect: code of the checkpoint folder is"
             + " never run, tokenizer.json and preprocessor_config.json are read as data");
     remark(
+        preprocess.cropToPatches(),
+        PREPROCESS + "crop_to_patches = true has an effect on InternVL pictures only");
+    remark(
         preprocess.imageResolution() != 512 || preprocess.videoResolution() != 128,
         PREPROCESS
             + "image_resolution and video_resolution have no effect: they are of the past,"

@@ -113,9 +113,6 @@ final class SupportedSettings {
               + "split_special_tokens = true is not supported: it would cut the tokens of the"
               + " template and of the pictures into pieces, too");
     }
-    if (preprocess.cropToPatches()) {
-      LOG.info("{}crop_to_patches has an effect for templates with InternVL pictures only", path);
-    }
     Map<String, Boolean> otherFamilies =
         Map.of(
             "image_do_pan_and_scan", preprocess.imageDoPanAndScan(),

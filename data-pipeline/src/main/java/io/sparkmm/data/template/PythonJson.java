@@ -143,8 +143,9 @@ final class PythonJson {
   }
 
   /**
-   * The number with the fewest digits that reads as the value; of two, the nearer one. Both
-   * neighbours are tried, since next to a power of two the nearer one may read as another value.
+   * The number with the fewest digits that reads as the value; of two, the nearer one, else the
+   * even one. Both neighbours are tried, since next to a power of two the nearer one may read as
+   * another value.
    */
   private static BigDecimal shortest(double value) {
     BigDecimal exact = new BigDecimal(value);
@@ -154,8 +155,7 @@ final class PythonJson {
       boolean belowFits = below.doubleValue() == value;
       boolean aboveFits = above.doubleValue() == value;
       if (belowFits && aboveFits) {
-        BigDecimal down = exact.subtract(below);
-        return down.compareTo(above.subtract(exact)) <= 0 ? below : above;
+        return exact.round(new MathContext(precision, RoundingMode.HALF_EVEN));
       }
       if (belowFits || aboveFits) {
         return belowFits ? below : above;
