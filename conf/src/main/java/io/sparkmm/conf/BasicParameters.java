@@ -1,6 +1,5 @@
 package io.sparkmm.conf;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -26,8 +25,8 @@ import java.util.OptionalInt;
  * @param valRate share of the training records that becomes the validation set
  * @param packing switch of the pretraining processor
  * @param neatPacking with packing: attention stays within a packed record
- * @param enableThinking without effect: the template's own value is used
- * @param toolFormat without effect
+ * @param enableThinking whether templates with thoughts train them
+ * @param toolFormat form of tool calls; the template's own if absent
  * @param usePmccData whether contents are lists of token ids already
  */
 public record BasicParameters(
@@ -58,11 +57,6 @@ public record BasicParameters(
     dataset = List.copyOf(dataset);
   }
 
-  /** The first records to keep when data are prepared: all with streaming, whatever is set. */
-  public OptionalInt preparedMaxSamples() {
-    return streaming ? OptionalInt.empty() : maxSamples;
-  }
-
   static BasicParameters read(ConfigSection section) {
     refuseCutoffLength(section);
     BasicParameters read =
@@ -90,6 +84,11 @@ public record BasicParameters(
             section.flag("use_pmcc_data", false));
     read.check(section);
     return read;
+  }
+
+  /** Most records to take: {@code maxSamples}, which has no effect with streaming. */
+  public OptionalInt recordLimit() {
+    return streaming ? OptionalInt.empty() : maxSamples;
   }
 
   private static void refuseCutoffLength(ConfigSection section) {
@@ -139,12 +138,6 @@ public record BasicParameters(
     }
     if (preprocessOnFly && streaming) {
       section.warn("preprocess_on_fly", "has no effect together with streaming = true");
-    }
-    for (String key : List.of("enable_thinking", "tool_format")) {
-      JsonNode value = section.raw(key);
-      if (!value.isMissingNode() && !value.isNull()) {
-        section.warn(key, "is accepted without effect");
-      }
     }
   }
 }

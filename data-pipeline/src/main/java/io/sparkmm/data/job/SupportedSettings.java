@@ -4,11 +4,13 @@ import io.sparkmm.conf.BasicParameters;
 import io.sparkmm.conf.DataConfig;
 import io.sparkmm.conf.DatasetAttr;
 import io.sparkmm.conf.DatasetFormatting;
+import io.sparkmm.conf.NamedValue;
 import io.sparkmm.conf.PreprocessParameters;
 import io.sparkmm.data.sample.DataException;
 import io.sparkmm.data.source.DatasetFormats;
 import io.sparkmm.data.source.SourceSettings;
 import io.sparkmm.data.template.ChatTemplates;
+import io.sparkmm.data.template.ToolFormat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,17 +25,29 @@ import org.slf4j.LoggerFactory;
 final class SupportedSettings {
   private static final Logger LOG = LoggerFactory.getLogger(SupportedSettings.class);
 
+  private final ChatTemplates templates;
   private final List<String> problems = new ArrayList<>();
 
-  private SupportedSettings() {}
+  private SupportedSettings(ChatTemplates templates) {
+    this.templates = templates;
+  }
 
   /**
    * Checks a configuration; each setting that is without effect here is logged once.
    *
    * @throws DataException of kind {@code SETTING} that lists every unsupported setting
    */
+  static void check(PrepareSettings settings) {
+    check(settings.data(), settings.options().templates());
+  }
+
+  /** The same with the built-in templates. */
   static void check(DataConfig data) {
-    SupportedSettings settings = new SupportedSettings();
+    check(data, ChatTemplates.standard());
+  }
+
+  private static void check(DataConfig data, ChatTemplates templates) {
+    SupportedSettings settings = new SupportedSettings(templates);
     settings.basic(data);
     settings.preprocess(data.datasetParam().preprocessParameters());
     settings.attr(data.datasetParam().attr());
@@ -49,15 +63,26 @@ final class SupportedSettings {
     BasicParameters basic = data.datasetParam().basicParameters();
     String path = "dataset_param.basic_parameters.";
     if (basic.template().isEmpty()) {
-      problems.add(path + "template is missing: name one of " + ChatTemplates.standard().names());
-    } else if (!ChatTemplates.standard().names().contains(basic.template().get())) {
+      problems.add(path + "template is missing: name one of " + templates.names());
+    } else if (!templates.names().contains(basic.template().get())) {
       problems.add(
           path
               + "template = "
               + basic.template().get()
               + " is not supported; supported are "
-              + ChatTemplates.standard().names());
+              + templates.names());
     }
+    basic
+        .toolFormat()
+        .filter(name -> NamedValue.find(ToolFormat.class, name).isEmpty())
+        .ifPresent(
+            name ->
+                problems.add(
+                    path
+                        + "tool_format = "
+                        + name
+                        + " is not supported; supported are "
+                        + NamedValue.texts(ToolFormat.class)));
     if (basic.streaming() && data.dataloaderParam().shuffle()) {
       problems.add(
           path
@@ -82,11 +107,18 @@ final class SupportedSettings {
               + preprocess.modelNameOrPath().get()
               + " is not supported: it has to be a local folder of the driver");
     }
-    refuse(path + "split_special_tokens", preprocess.splitSpecialTokens(), "not supported yet");
+    if (preprocess.splitSpecialTokens()) {
+      problems.add(
+          path
+              + "split_special_tokens = true is not supported: it would cut the tokens of the"
+              + " template and of the pictures into pieces, too");
+    }
+    if (preprocess.cropToPatches()) {
+      LOG.info("{}crop_to_patches has an effect for templates with InternVL pictures only", path);
+    }
     Map<String, Boolean> otherFamilies =
         Map.of(
             "image_do_pan_and_scan", preprocess.imageDoPanAndScan(),
-            "crop_to_patches", preprocess.cropToPatches(),
             "use_audio_in_video", preprocess.useAudioInVideo());
     for (String key : otherFamilies.keySet().stream().sorted().toList()) {
       refuse(path + key, otherFamilies.get(key), "it belongs to other model families");

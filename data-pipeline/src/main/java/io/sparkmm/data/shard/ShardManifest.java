@@ -73,10 +73,19 @@ public record ShardManifest(
     return lineage.version();
   }
 
+  /** A first version that was not made from source files. */
+  public ShardManifest(
+      SampleKind kind,
+      Origin origin,
+      Map<Split, List<ShardInfo>> shards,
+      List<RejectSummary> rejects) {
+    this(kind, origin, shards, rejects, Lineage.UNKNOWN);
+  }
+
   /** A data set of conversations to imitate. */
   public ShardManifest(
       Origin origin, Map<Split, List<ShardInfo>> shards, List<RejectSummary> rejects) {
-    this(SampleKind.SFT, origin, shards, rejects, Lineage.UNKNOWN);
+    this(SampleKind.SFT, origin, shards, rejects);
   }
 
   /**

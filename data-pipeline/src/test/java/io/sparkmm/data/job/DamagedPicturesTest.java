@@ -124,8 +124,10 @@ class DamagedPicturesTest {
               Map.of(
                   RejectReason.IMAGE_TRUNCATED, List.of("truncated.png"),
                   RejectReason.IMAGE_MISSING, List.of("missing.png"),
-                  RejectReason.IMAGE_NOT_IMAGE, List.of("empty.png", "page.png"),
-                  RejectReason.IMAGE_HEADER_INVALID, List.of("header.png", "zero.png"),
+                  RejectReason.IMAGE_EMPTY, List.of("empty.png"),
+                  RejectReason.IMAGE_NOT_IMAGE, List.of("page.png"),
+                  RejectReason.IMAGE_HEADER_INVALID, List.of("header.png"),
+                  RejectReason.IMAGE_ZERO_SIZE, List.of("zero.png"),
                   RejectReason.IMAGE_TOO_LARGE, List.of("bomb.png")));
       assertThat(manifest.rejected()).isEqualTo(7);
       assertThat(manifest.rows(Split.TRAIN)).isEqualTo(RECORDS - 7);

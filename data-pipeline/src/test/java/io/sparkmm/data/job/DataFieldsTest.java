@@ -187,7 +187,7 @@ class DataFieldsTest {
     DataConfig shuffled = ConfigLoader.parseData("data.json", config.toString());
     assertThatThrownBy(() -> SupportedSettings.check(shuffled))
         .hasMessageContaining("set dataloader_param.shuffle to false");
-    assertThat(shuffled.datasetParam().basicParameters().preparedMaxSamples()).isEmpty();
+    assertThat(shuffled.datasetParam().basicParameters().recordLimit()).isEmpty();
   }
 
   @Test

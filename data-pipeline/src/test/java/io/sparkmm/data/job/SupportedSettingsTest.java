@@ -52,6 +52,36 @@ class SupportedSettingsTest {
   }
 
   @ParameterizedTest
+  @Test
+  void refusesToSplitSpecialTokens() {
+    ObjectNode config = config();
+    preprocess(config).put("split_special_tokens", true);
+    assertRefused(
+        config, "split_special_tokens = true is not supported: it would cut the tokens of the");
+  }
+
+  @Test
+  void acceptsStreamingAndTakesAllRecords() {
+    ObjectNode config = config();
+    TestInputs.basic(config).put("streaming", true).put("max_samples", 3);
+    ((ObjectNode) config.get("dataloader_param"))
+        .put("sampler_type", "stateful_distributed_sampler");
+    assertThatCode(() -> SupportedSettings.check(parse(config))).doesNotThrowAnyException();
+    assertThat(parse(config).datasetParam().basicParameters().recordLimit()).isEmpty();
+  }
+
+  @Test
+  void knowsTheToolFormats() {
+    ObjectNode config = config();
+    TestInputs.basic(config).put("tool_format", "llama3");
+    assertRefused(
+        config,
+        "basic_parameters.tool_format = llama3 is not supported; supported are [default, qwen]");
+    TestInputs.basic(config).put("tool_format", "qwen");
+    assertThatCode(() -> SupportedSettings.check(parse(config))).doesNotThrowAnyException();
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"packing", "pretrain"})
   void acceptsOtherStages(String key) {
     ObjectNode config = config();
@@ -111,7 +141,7 @@ class SupportedSettingsTest {
     preprocess(config).remove("model_name_or_path");
     assertRefused(config, "basic_parameters.template is missing: name one of");
     assertRefused(config, "preprocess_parameters.model_name_or_path is missing");
-    TestInputs.basic(config).put("template", "mistral_7");
-    assertRefused(config, "template = mistral_7 is not supported; supported are");
+    TestInputs.basic(config).put("template", "qwen4_vl");
+    assertRefused(config, "template = qwen4_vl is not supported; supported are");
   }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
@@ -11,6 +12,7 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FilterFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
+import org.apache.hadoop.fs.impl.OpenFileParameters;
 import org.apache.spark.TaskContext;
 
 /**
@@ -81,6 +83,12 @@ public final class TroubledFileSystem extends FilterFileSystem {
       hang();
     }
     return fs.open(plain(file), bufferSize);
+  }
+
+  @Override
+  protected CompletableFuture<FSDataInputStream> openFileWithOptions(
+      Path file, OpenFileParameters parameters) throws IOException {
+    return CompletableFuture.completedFuture(open(file, parameters.getBufferSize()));
   }
 
   private boolean isFirst() throws IOException {

@@ -26,6 +26,7 @@ import org.apache.hadoop.fs.Path;
  * The data of a run, as they travel to the workers.
  *
  * @param folder URI of a prepared data set
+ * @param version version of the data set that all workers read, whatever is added meanwhile
  * @param workingFolder URI of the folder that relative picture paths start from: the driver's, not
  *     the executors'
  * @param sampling which samples make a batch
@@ -38,6 +39,7 @@ import org.apache.hadoop.fs.Path;
  */
 public record DataPlan(
     String folder,
+    int version,
     String workingFolder,
     Sampling sampling,
     CollatorSettings collator,
@@ -107,7 +109,8 @@ public record DataPlan(
    */
   public BatchIterator openTrain(int rank, int workers) {
     Configuration configuration = hadoop.configuration();
-    ShardReader shards = ShardReader.open(folder, Split.TRAIN, configuration).expect(TRAINABLE);
+    ShardReader shards =
+        ShardReader.openVersion(folder, Split.TRAIN, version, configuration).expect(TRAINABLE);
     PixelProcessor pixels = pixelProcessor();
     SampleDecoder decoder =
         new SampleDecoder(
