@@ -1,6 +1,5 @@
 package io.sparkmm.conf;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -26,8 +25,8 @@ import java.util.OptionalInt;
  * @param valRate share of the training records that becomes the validation set
  * @param packing switch of the pretraining processor
  * @param neatPacking with packing: attention stays within a packed record
- * @param enableThinking without effect: the template's own value is used
- * @param toolFormat without effect
+ * @param enableThinking whether templates with thoughts train them
+ * @param toolFormat form of tool calls; the template's own if absent
  * @param usePmccData whether contents are lists of token ids already
  */
 public record BasicParameters(
@@ -87,6 +86,11 @@ public record BasicParameters(
     return read;
   }
 
+  /** Most records to take: {@code maxSamples}, which has no effect with streaming. */
+  public OptionalInt recordLimit() {
+    return streaming ? OptionalInt.empty() : maxSamples;
+  }
+
   private static void refuseCutoffLength(ConfigSection section) {
     if (section.isPresent("cutoff_len")) {
       section.raw("cutoff_len");
@@ -134,12 +138,6 @@ public record BasicParameters(
     }
     if (preprocessOnFly && streaming) {
       section.warn("preprocess_on_fly", "has no effect together with streaming = true");
-    }
-    for (String key : List.of("enable_thinking", "tool_format")) {
-      JsonNode value = section.raw(key);
-      if (!value.isMissingNode() && !value.isNull()) {
-        section.warn(key, "is accepted without effect");
-      }
     }
   }
 }

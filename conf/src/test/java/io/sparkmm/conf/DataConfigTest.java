@@ -494,7 +494,6 @@ class DataConfigTest {
     ConfigProblems collected = new ConfigProblems();
     String text = with(MINIMAL_DATA, LOADER + "batch_size", "4");
     text = with(text, LOADER + "seed", "1");
-    text = with(text, BASIC + "tool_format", "\"default\"");
     text = with(text, BASIC + "async_preprocess", "true");
 
     DataConfig.read(
@@ -507,8 +506,6 @@ class DataConfigTest {
         .containsExactly(
             "data.json: dataset_param.basic_parameters.async_preprocess = true: has no effect"
                 + " without streaming = true",
-            "data.json: dataset_param.basic_parameters.tool_format = default: is accepted without"
-                + " effect",
             "data.json: dataloader_param.batch_size = 4: has no effect: the launch argument"
                 + " decides",
             "data.json: dataloader_param.seed = 1: has no effect: the launch argument decides");

@@ -105,7 +105,7 @@ record BarChart(String title, List<Histogram.Bin> bins) {
   }
 
   private static String compact(long value) {
-    if (value < 100_000) {
+    if (value < 10_000 || value < 100_000 && value % 1000 != 0) {
       return String.format(Locale.ROOT, "%,d", value);
     }
     return value < 10_000_000

@@ -68,6 +68,7 @@ public final class InspectPage {
     ManifestView manifest = new ManifestView(view.manifest());
     out.element("h2", "What it is");
     manifest.appendOrigin(tokenizer.explanation(), out);
+    manifest.appendLineage(out);
     manifest.appendSettings(out);
     out.element("h2", "Splits");
     manifest.appendSplits(survey.splits(), out);

@@ -2,9 +2,12 @@ package io.sparkmm.data.inspect;
 
 import io.sparkmm.data.inspect.SplitStatistics.Measure;
 import io.sparkmm.data.sample.RejectedSample;
+import io.sparkmm.data.shard.Lineage;
 import io.sparkmm.data.shard.RejectSummary;
 import io.sparkmm.data.shard.ShardManifest;
+import io.sparkmm.data.shard.SourceState;
 import io.sparkmm.data.shard.Split;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -30,6 +33,7 @@ final class ManifestView {
     key("tokenizer", manifest.origin().tokenizerFingerprint(), out);
     key("picture processor", manifest.origin().processorFingerprint(), out);
     key("seed", Long.toString(manifest.origin().seed()), out);
+    key("version", Integer.toString(manifest.version()), out);
     key("shown here", tokens, out);
     out.close("table").line();
   }
@@ -70,6 +74,45 @@ final class ManifestView {
     out.close("table").close("div").line();
   }
 
+  /** What each version has added, and the source files with what is known of them. */
+  void appendLineage(HtmlBuilder out) {
+    List<Lineage.Addition> additions = manifest.lineage().additions();
+    if (additions.size() > 1) {
+      out.open("div", "class", "wide").open("table").open("tr").element("th", "version");
+      for (String name : new String[] {"records read", "samples added", "rejected"}) {
+        out.element("th", name, "class", "n");
+      }
+      out.close("tr");
+      for (int i = 0; i < additions.size(); i++) {
+        out.open("tr").element("td", Integer.toString(i + 1));
+        number(out, additions.get(i).records());
+        number(out, additions.get(i).samples());
+        number(out, additions.get(i).rejected());
+        out.close("tr");
+      }
+      out.close("table").close("div").line();
+    }
+    List<SourceState> sources = manifest.lineage().sources();
+    if (!sources.isEmpty()) {
+      appendFiles(sources, out);
+    }
+  }
+
+  private static void appendFiles(List<SourceState> sources, HtmlBuilder out) {
+    out.open("details").element("summary", "source files when they were read: " + sources.size());
+    out.open("div", "class", "wide").open("table").open("tr").element("th", "file");
+    out.element("th", "split").element("th", "records", "class", "n");
+    out.element("th", "bytes", "class", "n").element("th", "CRC-32C").close("tr");
+    for (SourceState source : sources) {
+      out.open("tr").element("td", source.file(), "class", "path");
+      out.element("td", source.split().folder());
+      number(out, source.records());
+      number(out, source.end());
+      out.open("td").element("code", source.crc32cHex()).close("td").close("tr");
+    }
+    out.close("table").close("div").close("details").line();
+  }
+
   /** All settings, folded away. */
   void appendSettings(HtmlBuilder out) {
     Map<String, String> settings = manifest.origin().configuration();
@@ -102,6 +145,8 @@ final class ManifestView {
       out.close("ul").close("td").close("tr");
     }
     out.close("table").close("div").line();
+    out.element(
+        "p", "All of them are listed in the folder rejects of the data set.", "class", "note");
   }
 
   private static void key(String name, String value, HtmlBuilder out) {

@@ -27,7 +27,7 @@ final class PageStyle {
       .sparkmm code,.sparkmm .path{font:.85em/1.4 ui-monospace,monospace;overflow-wrap:anywhere}
       .sparkmm ul{margin:0;padding-left:1.1rem}
       .sparkmm summary{cursor:pointer;color:var(--faint);font-size:.87rem;margin:.4rem 0}
-      .sparkmm .charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,25rem),1fr));gap:1rem}
+      .sparkmm .charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,25rem),1fr));gap:1rem;margin-bottom:.6rem}
       .sparkmm .chart,.sparkmm .card{background:var(--soft);border:1px solid var(--line);border-radius:8px;padding:.8rem 1rem}
       .sparkmm svg{display:block;width:100%;height:auto;margin-top:.4rem}
       .sparkmm svg text{font-size:12px;fill:var(--faint)}.sparkmm svg text.y{text-anchor:end}

@@ -37,7 +37,7 @@ record PrepareInputs(
       BasicParameters basic, Attributes attributes, int recordsPerShard, Configuration conf) {
     InputFinder finder = finder(attributes, recordsPerShard, conf);
     finder.find(
-        Split.TRAIN, basic.dataset(), new InputFinder.Limit("max_samples", basic.maxSamples()));
+        Split.TRAIN, basic.dataset(), new InputFinder.Limit("max_samples", basic.recordLimit()));
     if (basic.valDataset().isPresent()) {
       finder.find(
           Split.VAL,

@@ -68,7 +68,7 @@ public final class PrepareJob {
    */
   public static PrepareResult run(
       Supplier<JavaSparkContext> spark, PrepareSettings settings, Configuration configuration) {
-    SupportedSettings.check(settings.data());
+    SupportedSettings.check(settings);
     return new PrepareJob(spark, settings, configuration).run();
   }
 

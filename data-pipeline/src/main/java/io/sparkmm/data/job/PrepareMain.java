@@ -2,6 +2,8 @@ package io.sparkmm.data.job;
 
 import io.sparkmm.conf.load.ConfigLoader;
 import io.sparkmm.data.encode.Placeholders;
+import io.sparkmm.data.template.ChatTemplates;
+import io.sparkmm.data.template.TemplateFile;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
@@ -41,6 +43,11 @@ public final class PrepareMain implements Callable<Integer> {
   private boolean append;
 
   @Option(
+      names = "--template-file",
+      description = "JSON file of own chat templates that data.json may name.")
+  private Path templateFile;
+
+  @Option(
       names = "--check-pictures",
       description = "Decode every picture: slow, but finds damage behind the header.")
   private boolean checkPictures;
@@ -73,6 +80,10 @@ public final class PrepareMain implements Callable<Integer> {
     return CommandLines.run(new PrepareMain(), args);
   }
 
+  private ChatTemplates templates() {
+    return templateFile == null ? ChatTemplates.standard() : TemplateFile.read(templateFile);
+  }
+
   @Override
   public Integer call() {
     OptionalInt tasks = partitions == null ? OptionalInt.empty() : OptionalInt.of(partitions);
@@ -83,7 +94,7 @@ public final class PrepareMain implements Callable<Integer> {
             new PrepareSettings.Pictures(
                 embedImages, checkPictures, PrepareSettings.Pictures.filter(pictureFilter)),
             seed,
-            Placeholders.of(System.getenv()));
+            new PrepareSettings.Texts(Placeholders.of(System.getenv()), templates()));
     PrepareSettings settings =
         new PrepareSettings(
             ConfigLoader.loadData(data),

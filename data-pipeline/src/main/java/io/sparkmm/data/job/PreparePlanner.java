@@ -48,7 +48,7 @@ final class PreparePlanner {
    */
   PrepareDecision decide() throws IOException {
     boolean append = settings.mode() == PrepareSettings.Mode.APPEND;
-    if (append && (basic.maxSamples().isPresent() || basic.valMaxSamples().isPresent())) {
+    if (append && (basic.recordLimit().isPresent() || basic.valMaxSamples().isPresent())) {
       throw new DataException(
           DataException.Kind.SETTING,
           "Cannot append with max_samples or val_max_samples: which records are new would depend"

@@ -4,6 +4,7 @@ import io.sparkmm.conf.DataConfig;
 import io.sparkmm.data.encode.Placeholders;
 import io.sparkmm.data.image.RegulariseFilter;
 import io.sparkmm.data.sample.DataException;
+import io.sparkmm.data.template.ChatTemplates;
 import java.io.Serializable;
 import java.util.Objects;
 import java.util.OptionalInt;
@@ -41,18 +42,14 @@ public record PrepareSettings(DataConfig data, String output, Options options, M
    * @param sharding how the work and the output are cut
    * @param pictures how pictures are treated
    * @param seed seed of a random split
-   * @param placeholders words that stand for media
+   * @param texts how texts are read and written
    */
   public record Options(
-      int sequenceLength,
-      Sharding sharding,
-      Pictures pictures,
-      long seed,
-      Placeholders placeholders) {
+      int sequenceLength, Sharding sharding, Pictures pictures, long seed, Texts texts) {
     public Options {
       Objects.requireNonNull(sharding, "sharding");
       Objects.requireNonNull(pictures, "pictures");
-      Objects.requireNonNull(placeholders, "placeholders");
+      Objects.requireNonNull(texts, "texts");
       if (sequenceLength < 1) {
         throw setting("--seq-length", Integer.toString(sequenceLength), "at least 1");
       }
@@ -61,7 +58,7 @@ public record PrepareSettings(DataConfig data, String output, Options options, M
       }
     }
 
-    /** Options in which nothing about pictures is chosen but whether they are embedded. */
+    /** Options with the built-in templates, and no choice but whether pictures are embedded. */
     public Options(
         int sequenceLength,
         Sharding sharding,
@@ -73,13 +70,23 @@ public record PrepareSettings(DataConfig data, String output, Options options, M
           sharding,
           new Pictures(embedImages, false, Pictures.DEFAULT.filter()),
           seed,
-          placeholders);
+          new Texts(placeholders, ChatTemplates.standard()));
+    }
+
+    /** Words that stand for media. */
+    public Placeholders placeholders() {
+      return texts.placeholders();
+    }
+
+    /** The templates that {@code data.json} may name. */
+    public ChatTemplates templates() {
+      return texts.templates();
     }
 
     /** Options with this length and everything else as by default. */
     public static Options of(int sequenceLength) {
       return new Options(
-          sequenceLength, Sharding.DEFAULT, Pictures.DEFAULT, DEFAULT_SEED, Placeholders.DEFAULT);
+          sequenceLength, Sharding.DEFAULT, Pictures.DEFAULT, DEFAULT_SEED, Texts.DEFAULT);
     }
 
     /** Whether shards hold the pictures' bytes, not only their paths. */
@@ -113,6 +120,22 @@ public record PrepareSettings(DataConfig data, String output, Options options, M
     static RegulariseFilter filter(String name) {
       return RegulariseFilter.of(name)
           .orElseThrow(() -> setting("--picture-filter", name, "mindspeed-mm or llama-factory"));
+    }
+  }
+
+  /**
+   * How texts are read and written.
+   *
+   * @param placeholders words that stand for media
+   * @param templates the templates that {@code data.json} may name
+   */
+  public record Texts(Placeholders placeholders, ChatTemplates templates) {
+    /** The usual words and the built-in templates. */
+    public static final Texts DEFAULT = new Texts(Placeholders.DEFAULT, ChatTemplates.standard());
+
+    public Texts {
+      Objects.requireNonNull(placeholders, "placeholders");
+      Objects.requireNonNull(templates, "templates");
     }
   }
 

@@ -5,6 +5,7 @@ import io.sparkmm.conf.DatasetAttr;
 import io.sparkmm.conf.PreprocessParameters;
 import io.sparkmm.data.encode.Placeholders;
 import io.sparkmm.data.encode.SampleStage;
+import io.sparkmm.data.template.TemplateJson;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SortedMap;
@@ -21,6 +22,9 @@ final class RecordedSettings {
   /** Names the filter of the resize to the area bounds; {@link PreparedPictures} reads it. */
   static final String PICTURE_FILTER = "picture_filter";
 
+  /** Holds the definition of the template; {@link PreparedTemplate} reads it. */
+  static final String TEMPLATE = "template definition";
+
   private final SortedMap<String, String> values = new TreeMap<>();
 
   private RecordedSettings() {}
@@ -34,6 +38,8 @@ final class RecordedSettings {
     recorded.put("image_max_pixels", preprocess.imageMaxPixels());
     recorded.put("image_min_pixels", preprocess.imageMinPixels());
     PrepareSettings.Options options = settings.options();
+    recorded.put("crop_to_patches", preprocess.cropToPatches());
+    recorded.put(TEMPLATE, TemplateJson.write(EncodeContext.template(settings)));
     recorded.put("seq_length", options.sequenceLength());
     SampleStage stage = Stages.of(settings.data().datasetParam(), options.sequenceLength());
     recorded.put("records_per_shard", stage.recordsPerShard(options.sharding().recordsPerShard()));
@@ -54,7 +60,7 @@ final class RecordedSettings {
   private void basic(BasicParameters basic) {
     put(DATASET, String.join(",", basic.dataset()));
     put("dataset_dir", basic.datasetDir());
-    put("max_samples", basic.maxSamples());
+    put("max_samples", basic.recordLimit());
     put(VAL_DATASET, basic.valDataset());
     put("val_max_samples", basic.valMaxSamples());
     put("val_rate", basic.valRate());

@@ -29,7 +29,9 @@ final class SourceAttributes {
     if (attr.formatting() == DatasetFormatting.ALPACA) {
       put(columns, Column.PROMPT, attr.prompt());
       put(columns, Column.QUERY, attr.query());
-      put(columns, Column.RESPONSE, attr.response());
+      // Pretraining takes the question only; the layout wants an answer, whichever it is.
+      boolean textsOnly = attr.pretrain() && !attr.packing();
+      put(columns, Column.RESPONSE, textsOnly ? attr.response().or(attr::prompt) : attr.response());
       put(columns, Column.HISTORY, attr.history());
     } else {
       columns.put(Column.MESSAGES, attr.messages());

@@ -4,39 +4,54 @@ import io.sparkmm.conf.BasicParameters;
 import io.sparkmm.conf.DataConfig;
 import io.sparkmm.conf.DatasetAttr;
 import io.sparkmm.conf.DatasetFormatting;
+import io.sparkmm.conf.NamedValue;
 import io.sparkmm.conf.PreprocessParameters;
 import io.sparkmm.data.sample.DataException;
 import io.sparkmm.data.source.DatasetFormats;
 import io.sparkmm.data.source.SourceSettings;
 import io.sparkmm.data.template.ChatTemplates;
+import io.sparkmm.data.template.ToolFormat;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Finds the settings of {@code data.json} that preparation does not support, all at once, so that
- * none is ignored silently.
+ * none is ignored silently. {@link SettingRemarks} finds those that have no effect.
  */
 final class SupportedSettings {
   private static final Logger LOG = LoggerFactory.getLogger(SupportedSettings.class);
 
+  private final ChatTemplates templates;
   private final List<String> problems = new ArrayList<>();
 
-  private SupportedSettings() {}
+  private SupportedSettings(ChatTemplates templates) {
+    this.templates = templates;
+  }
 
   /**
-   * Checks a configuration; a setting that is without effect here is logged.
+   * Checks a configuration; each setting that is without effect here is logged once.
    *
    * @throws DataException of kind {@code SETTING} that lists every unsupported setting
    */
+  static void check(PrepareSettings settings) {
+    check(settings.data(), settings.options().templates());
+  }
+
+  /** The same with the built-in templates. */
   static void check(DataConfig data) {
-    SupportedSettings settings = new SupportedSettings();
-    settings.basic(data.datasetParam().basicParameters());
+    check(data, ChatTemplates.standard());
+  }
+
+  private static void check(DataConfig data, ChatTemplates templates) {
+    SupportedSettings settings = new SupportedSettings(templates);
+    settings.basic(data);
     settings.preprocess(data.datasetParam().preprocessParameters());
     settings.attr(data.datasetParam().attr());
-    Stages.withoutEffect(data.datasetParam()).forEach(LOG::warn);
+    SettingRemarks.of(data.datasetParam()).forEach(LOG::warn);
     if (!settings.problems.isEmpty()) {
       throw new DataException(
           DataException.Kind.SETTING,
@@ -44,27 +59,40 @@ final class SupportedSettings {
     }
   }
 
-  private void basic(BasicParameters basic) {
+  private void basic(DataConfig data) {
+    BasicParameters basic = data.datasetParam().basicParameters();
     String path = "dataset_param.basic_parameters.";
     if (basic.template().isEmpty()) {
-      problems.add(path + "template is missing: name one of " + ChatTemplates.standard().names());
-    } else if (!ChatTemplates.standard().names().contains(basic.template().get())) {
+      problems.add(path + "template is missing: name one of " + templates.names());
+    } else if (!templates.names().contains(basic.template().get())) {
       problems.add(
           path
               + "template = "
               + basic.template().get()
               + " is not supported; supported are "
-              + ChatTemplates.standard().names());
+              + templates.names());
     }
-    refuse(path + "streaming", basic.streaming());
-    refuse(path + "preprocess_on_fly", basic.preprocessOnFly());
-    refuse(path + "use_pmcc_data", basic.usePmccData());
-    if (basic.cacheDir().isPresent() || basic.overwriteCache()) {
-      LOG.warn("{}cache_dir and overwrite_cache have no effect: the data set is the cache", path);
+    basic
+        .toolFormat()
+        .filter(name -> NamedValue.find(ToolFormat.class, name).isEmpty())
+        .ifPresent(
+            name ->
+                problems.add(
+                    path
+                        + "tool_format = "
+                        + name
+                        + " is not supported; supported are "
+                        + NamedValue.texts(ToolFormat.class)));
+    if (basic.streaming() && data.dataloaderParam().shuffle()) {
+      problems.add(
+          path
+              + "streaming = true reads records in the order of the files: set"
+              + " dataloader_param.shuffle to false");
     }
-    if (basic.preprocessingNumWorkers().isPresent()) {
-      LOG.info("{}preprocessing_num_workers has no effect: Spark's cores do the work", path);
-    }
+    refuse(
+        path + "use_pmcc_data",
+        basic.usePmccData(),
+        "contents that are lists of token ids already cannot be read");
   }
 
   private void preprocess(PreprocessParameters preprocess) {
@@ -72,33 +100,36 @@ final class SupportedSettings {
     if (preprocess.modelNameOrPath().isEmpty()) {
       problems.add(
           path + "model_name_or_path is missing: name the folder with the tokenizer's files");
+    } else if (preprocess.modelNameOrPath().get().contains("://")) {
+      problems.add(
+          path
+              + "model_name_or_path = "
+              + preprocess.modelNameOrPath().get()
+              + " is not supported: it has to be a local folder of the driver");
     }
-    refuse(path + "split_special_tokens", preprocess.splitSpecialTokens());
-    refuse(path + "image_do_pan_and_scan", preprocess.imageDoPanAndScan());
-    refuse(path + "crop_to_patches", preprocess.cropToPatches());
-    refuse(path + "use_audio_in_video", preprocess.useAudioInVideo());
-    refuse(path + "fix_mistral_regex", preprocess.fixMistralRegex());
-    refuse(path + "trust_remote_code", preprocess.trustRemoteCode());
+    if (preprocess.splitSpecialTokens()) {
+      problems.add(
+          path
+              + "split_special_tokens = true is not supported: it would cut the tokens of the"
+              + " template and of the pictures into pieces, too");
+    }
+    if (preprocess.cropToPatches()) {
+      LOG.info("{}crop_to_patches has an effect for templates with InternVL pictures only", path);
+    }
+    Map<String, Boolean> otherFamilies =
+        Map.of(
+            "image_do_pan_and_scan", preprocess.imageDoPanAndScan(),
+            "use_audio_in_video", preprocess.useAudioInVideo());
+    for (String key : otherFamilies.keySet().stream().sorted().toList()) {
+      refuse(path + key, otherFamilies.get(key), "it belongs to other model families");
+    }
+    refuse(
+        path + "fix_mistral_regex",
+        preprocess.fixMistralRegex(),
+        "the tokenizer is what tokenizer.json says; mend it there");
   }
 
   private void attr(DatasetAttr attr) {
-    String path = "dataset_param.attr.";
-    formatting(path, attr);
-    SourceAttributes.unread(attr)
-        .forEach(
-            (key, name) ->
-                LOG.warn(
-                    "{}{} = \"{}\" has no effect: formatting {} {} ranking does not read it",
-                    path,
-                    key,
-                    name,
-                    attr.formatting().text(),
-                    attr.ranking() ? "with" : "without"));
-    attr.videos().ifPresent(name -> warnOfMedia(path + "videos", "videos"));
-    attr.audios().ifPresent(name -> warnOfMedia(path + "audios", "sounds"));
-  }
-
-  private void formatting(String path, DatasetAttr attr) {
     String formatting = attr.formatting().text();
     Set<String> supported = DatasetFormats.standard().names();
     if (!supported.contains(formatting)) {
@@ -108,8 +139,7 @@ final class SupportedSettings {
                   + " content_tag content"
               : "";
       problems.add(
-          path
-              + "formatting = "
+          "dataset_param.attr.formatting = "
               + formatting
               + " is not supported; supported are "
               + supported
@@ -125,17 +155,9 @@ final class SupportedSettings {
     }
   }
 
-  private static void warnOfMedia(String key, String media) {
-    LOG.warn(
-        "{}: {} cannot be decoded at present; records that have some are rejected, all others are"
-            + " used",
-        key,
-        media);
-  }
-
-  private void refuse(String key, boolean value) {
+  private void refuse(String key, boolean value, String reason) {
     if (value) {
-      problems.add(key + " = true is not supported yet");
+      problems.add(key + " = true is not supported: " + reason);
     }
   }
 }

@@ -1,15 +1,14 @@
 package io.sparkmm.data.shard;
 
 import io.sparkmm.data.sample.DataException;
-import io.sparkmm.data.sample.EncodedImage;
 import io.sparkmm.data.sample.EncodedSample;
 import io.sparkmm.data.sample.SampleKind;
-import io.sparkmm.data.sample.TokenRow;
 import java.io.IOException;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
@@ -22,46 +21,62 @@ import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.MessageColumnIO;
 import org.apache.parquet.io.RecordReader;
 
-/** Open shard files and the row groups that were decoded last. */
+/**
+ * Open shard files and the samples of the row groups that were decoded. Several threads can decode
+ * groups of different files at the same time.
+ */
 final class ShardFiles implements AutoCloseable {
   private static final int MAX_OPEN_FILES = 64;
 
   private final Path folder;
   private final SampleKind kind;
   private final Configuration configuration;
-  private final long cacheBytes;
+  private final SampleCache cache;
   private final Map<String, OpenShard> open = new LinkedHashMap<>(16, 0.75f, true);
-  private final Map<GroupKey, Group> groups = new LinkedHashMap<>(16, 0.75f, true);
-  private long cachedBytes;
+
+  /** Of each shard that was opened once: the first row of each row group, and its rows. */
+  private final Map<String, long[]> firstRows = new HashMap<>();
+
   private boolean closed;
 
-  private record GroupKey(String file, int group) {}
+  /** A file that one thread reads at a time. */
+  private static final class OpenShard {
+    private final ParquetFileReader reader;
+    private boolean closed;
 
-  private record Group(List<EncodedSample> samples, long bytes) {}
+    OpenShard(ParquetFileReader reader) {
+      this.reader = reader;
+    }
 
-  /** A file with the first row of each of its row groups. */
-  private record OpenShard(ParquetFileReader reader, long[] firstRows) {}
+    synchronized void close() throws IOException {
+      closed = true;
+      reader.close();
+    }
+  }
 
   ShardFiles(Path folder, SampleKind kind, Configuration configuration, long cacheBytes) {
     this.folder = folder;
     this.kind = kind;
     this.configuration = configuration;
-    this.cacheBytes = cacheBytes;
+    this.cache = new SampleCache(cacheBytes);
   }
 
-  synchronized EncodedSample read(ShardInfo shard, long row) {
-    if (closed) {
-      throw new IllegalStateException("Cannot read from " + folder + ": the reader is closed");
-    }
+  EncodedSample read(ShardInfo shard, long row) {
     Path file = new Path(folder, shard.file());
     try {
-      OpenShard opened = open(shard, file);
+      long[] starts = firstRows(shard, file);
       int group = 0;
-      while (row >= opened.firstRows()[group + 1]) {
+      while (row >= starts[group + 1]) {
         group++;
       }
-      return group(shard, opened, group).samples().get((int) (row - opened.firstRows()[group]));
-    } catch (DataException e) {
+      SampleCache.Key key = new SampleCache.Key(shard.file(), group);
+      int index = (int) (row - starts[group]);
+      Optional<EncodedSample> known = cache.find(key, index);
+      while (known.isEmpty()) {
+        known = decode(open(shard, file), key, index);
+      }
+      return known.get();
+    } catch (DataException | IllegalStateException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
       // Parquet answers damaged bytes with exceptions of many kinds.
@@ -72,16 +87,20 @@ final class ShardFiles implements AutoCloseable {
   @Override
   public synchronized void close() {
     closed = true;
-    groups.clear();
     IOException failure = null;
     for (OpenShard shard : open.values()) {
       try {
-        shard.reader().close();
+        shard.close();
       } catch (IOException e) {
         failure = e;
       }
     }
     open.clear();
+    try {
+      cache.close();
+    } catch (IOException e) {
+      failure = e;
+    }
     if (failure != null) {
       throw damaged(folder, failure.getMessage(), failure);
     }
@@ -99,7 +118,22 @@ final class ShardFiles implements AutoCloseable {
     return "Cannot read shard " + file + ": " + problem;
   }
 
-  private OpenShard open(ShardInfo shard, Path file) throws IOException {
+  private synchronized long[] firstRows(ShardInfo shard, Path file) throws IOException {
+    checkOpen();
+    if (!firstRows.containsKey(shard.file())) {
+      open(shard, file);
+    }
+    return firstRows.get(shard.file());
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("Cannot read from " + folder + ": the reader is closed");
+    }
+  }
+
+  private synchronized OpenShard open(ShardInfo shard, Path file) throws IOException {
+    checkOpen();
     OpenShard known = open.get(shard.file());
     if (known != null) {
       return known;
@@ -115,11 +149,12 @@ final class ShardFiles implements AutoCloseable {
             // Without it a changed byte in a page gives other token ids in silence.
             ParquetReadOptions.builder().usePageChecksumVerification().build());
     try {
-      OpenShard opened = new OpenShard(reader, firstRows(shard, file, reader));
+      firstRows.put(shard.file(), firstRows(shard, file, reader));
       if (open.size() == MAX_OPEN_FILES) {
         String oldest = open.keySet().iterator().next();
-        open.remove(oldest).reader().close();
+        open.remove(oldest).close();
       }
+      OpenShard opened = new OpenShard(reader);
       open.put(shard.file(), opened);
       return opened;
     } catch (IOException | RuntimeException e) {
@@ -133,62 +168,46 @@ final class ShardFiles implements AutoCloseable {
       throw damaged(file, "it has other columns than a shard of " + kind.text() + " samples");
     }
     List<BlockMetaData> blocks = reader.getRowGroups();
-    long[] firstRows = new long[blocks.size() + 1];
+    long[] starts = new long[blocks.size() + 1];
     for (int i = 0; i < blocks.size(); i++) {
-      firstRows[i + 1] = firstRows[i] + blocks.get(i).getRowCount();
+      starts[i + 1] = starts[i] + blocks.get(i).getRowCount();
     }
-    if (firstRows[blocks.size()] != shard.rows()) {
+    if (starts[blocks.size()] != shard.rows()) {
       throw damaged(
-          file, "it has " + firstRows[blocks.size()] + " rows, the manifest says " + shard.rows());
+          file, "it has " + starts[blocks.size()] + " rows, the manifest says " + shard.rows());
     }
-    return firstRows;
+    return starts;
   }
 
-  private Group group(ShardInfo shard, OpenShard opened, int number) throws IOException {
-    GroupKey key = new GroupKey(shard.file(), number);
-    Group known = groups.get(key);
-    if (known != null) {
-      return known;
+  /** A sample of a row group; empty if the file was closed meanwhile. */
+  private Optional<EncodedSample> decode(OpenShard shard, SampleCache.Key key, int index)
+      throws IOException {
+    synchronized (shard) {
+      if (shard.closed) {
+        return Optional.empty();
+      }
+      // Another thread may have decoded the group while this one waited.
+      Optional<EncodedSample> known = cache.find(key, index);
+      if (known.isPresent()) {
+        return known;
+      }
+      SampleBlock block = decode(shard.reader, key.group());
+      cache.put(key, block);
+      return Optional.of(block.sample(index));
     }
-    Group decoded = decode(opened.reader(), number);
-    while (!groups.isEmpty() && cachedBytes + decoded.bytes() > cacheBytes) {
-      cachedBytes -= groups.remove(groups.keySet().iterator().next()).bytes();
-    }
-    if (decoded.bytes() <= cacheBytes) {
-      groups.put(key, decoded);
-      cachedBytes += decoded.bytes();
-    }
-    return decoded;
   }
 
-  private Group decode(ParquetFileReader reader, int number) throws IOException {
+  private SampleBlock decode(ParquetFileReader reader, int number) throws IOException {
     MessageColumnIO columns = new ColumnIOFactory().getColumnIO(ShardSchema.of(kind));
     // Its buffers lie on the heap. It can be closed in newer releases of Parquet only.
     PageReadStore pages = reader.readRowGroup(number);
     RecordReader<EncodedSample> records =
         columns.getRecordReader(pages, new SampleMaterializer(kind));
     int rows = Math.toIntExact(pages.getRowCount());
-    List<EncodedSample> samples = new ArrayList<>(rows);
-    long bytes = 0;
+    SampleBlock.Builder block = new SampleBlock.Builder(rows);
     for (int i = 0; i < rows; i++) {
-      EncodedSample sample = records.read();
-      samples.add(sample);
-      bytes += bytes(sample);
+      block.add(records.read());
     }
-    return new Group(samples, bytes);
-  }
-
-  /** Rough size of a sample in memory. */
-  private static long bytes(EncodedSample sample) {
-    long bytes = 256 + bytes(sample.row()) + 96L * sample.segments().size();
-    bytes += sample.rejected().map(ShardFiles::bytes).orElse(0L);
-    for (EncodedImage image : sample.images()) {
-      bytes += 160 + image.path().length() + image.bytes().map(data -> data.length).orElse(0);
-    }
-    return bytes;
-  }
-
-  private static long bytes(TokenRow row) {
-    return 4L * row.length() + 32L * row.labelSpans().size();
+    return block.build();
   }
 }

@@ -16,12 +16,13 @@ import org.apache.hadoop.fs.Path;
 /**
  * Reads the samples of a data set in any order, by their index over all shards of a split.
  *
- * <p>Samples are decoded in row groups of about 1 MiB; a bounded number of bytes of them is kept,
- * so that a small data set is decoded once and a large one needs little memory. Safe for use by
- * several threads.
+ * <p>Samples are decoded in row groups, each once. What was decoded is kept in a compact form in
+ * memory, up to a number of bytes, and beyond that in a file in the JVM's folder for temporary
+ * files, which is gone when the reader is closed. Only row groups with embedded pictures are
+ * decoded again when memory has no room for them. Safe for use by several threads.
  */
 public final class ShardReader implements AutoCloseable {
-  /** Bytes of decoded samples that are kept when nothing else is said. */
+  /** Bytes of samples that are kept in memory when nothing else is said. */
   public static final long DEFAULT_CACHE_BYTES = 256L << 20;
 
   private static final int COPY_BYTES = 1 << 20;
@@ -60,7 +61,8 @@ public final class ShardReader implements AutoCloseable {
   /**
    * Opens a split of a data set.
    *
-   * @param cacheBytes most bytes of decoded samples to keep besides the row group in use
+   * @param cacheBytes most bytes of samples to keep in memory besides the row group in use; 0 keeps
+   *     nothing at all
    */
   public static ShardReader open(
       String folder, Split split, Configuration configuration, long cacheBytes) {

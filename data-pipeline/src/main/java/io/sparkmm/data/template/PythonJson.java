@@ -142,12 +142,23 @@ final class PythonJson {
     return sign + digits.substring(0, point) + "." + digits.substring(point);
   }
 
+  /**
+   * The number with the fewest digits that reads as the value; of two, the nearer one. Both
+   * neighbours are tried, since next to a power of two the nearer one may read as another value.
+   */
   private static BigDecimal shortest(double value) {
     BigDecimal exact = new BigDecimal(value);
     for (int precision = 1; precision < 17; precision++) {
-      BigDecimal rounded = exact.round(new MathContext(precision, RoundingMode.HALF_EVEN));
-      if (rounded.doubleValue() == value) {
-        return rounded;
+      BigDecimal below = exact.round(new MathContext(precision, RoundingMode.FLOOR));
+      BigDecimal above = exact.round(new MathContext(precision, RoundingMode.CEILING));
+      boolean belowFits = below.doubleValue() == value;
+      boolean aboveFits = above.doubleValue() == value;
+      if (belowFits && aboveFits) {
+        BigDecimal down = exact.subtract(below);
+        return down.compareTo(above.subtract(exact)) <= 0 ? below : above;
+      }
+      if (belowFits || aboveFits) {
+        return belowFits ? below : above;
       }
     }
     return exact.round(new MathContext(17, RoundingMode.HALF_EVEN));

@@ -17,6 +17,7 @@ import io.sparkmm.data.sample.RejectReason;
 import io.sparkmm.data.sample.Role;
 import io.sparkmm.data.source.Attributes;
 import io.sparkmm.data.source.Attributes.Column;
+import io.sparkmm.data.source.DatasetFormats;
 import io.sparkmm.data.source.ParseResult;
 import io.sparkmm.data.source.ShareGptFormat;
 import io.sparkmm.data.source.SourceSettings;
@@ -241,6 +242,37 @@ class WorkedExamplesTest {
                 + " images: ['640.jpg']}"),
         unlabelled(SYS + user(pads(336) + "Hi")),
         labelled(answer("Yo")));
+  }
+
+  @Test
+  void example27Alpaca() {
+    attributes =
+        new Attributes(
+            Map.of(
+                Column.PROMPT, "instruction",
+                Column.QUERY, "input",
+                Column.RESPONSE, "output",
+                Column.HISTORY, "history"),
+            Map.of(),
+            "role",
+            "content");
+    ParseResult parsed =
+        DatasetFormats.standard()
+            .get("alpaca")
+            .parser(SourceSettings.of(attributes, ""), path -> false)
+            .parse(
+                Json.of(
+                    "{instruction: 'Add.', input: '1+2', output: '3', history: [['Hi', 'Yo']]}"));
+    EncodeResult result =
+        new SampleEncoder(spec(), tokenizer, this::header)
+            .encode(new RecordId("test", 0), ((ParseResult.Parsed) parsed).sample());
+
+    assertSample(
+        ((EncodeResult.Encoded) result).sample(),
+        unlabelled(SYS + user("Hi")),
+        labelled(answer("Yo")),
+        unlabelled(user("Add.\n1+2")),
+        labelled(answer("3")));
   }
 
   @Test

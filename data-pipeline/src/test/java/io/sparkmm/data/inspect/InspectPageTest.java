@@ -13,7 +13,10 @@ import io.sparkmm.data.sample.RejectedSample;
 import io.sparkmm.data.sample.SampleKind;
 import io.sparkmm.data.sample.TokenRow;
 import io.sparkmm.data.shard.DataSetFixture;
+import io.sparkmm.data.shard.Lineage;
 import io.sparkmm.data.shard.RejectSummary;
+import io.sparkmm.data.shard.SourceState;
+import io.sparkmm.data.shard.SourceState.Layout;
 import io.sparkmm.data.shard.Split;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -322,6 +325,24 @@ class InspectPageTest {
     assertThat(Pages.texts(page, "p"))
         .contains("Supervised tokens of a sample: always 1", "Tokens of a sample: always 2");
     assertThat(Pages.texts(page, "tr").toString()).contains("train514502", "val12101");
+  }
+
+  @Test
+  void versionsAndSourceFilesAreListed() throws Exception {
+    Lineage lineage =
+        new Lineage(
+            List.of(new SourceState(Split.TRAIN, "a.json", Layout.LINES, 7, 900, 0xbeef)),
+            List.of(new Lineage.Addition("f", 5, 4, 1), new Lineage.Addition("e", 2, 2, 0)));
+    Document page =
+        page(
+            set()
+                .lineage(lineage)
+                .shard(Split.TRAIN, List.of(sample("a.json#1", "b", "c")))
+                .finish());
+
+    assertThat(Pages.texts(page, "tr"))
+        .contains("version2", "1541", "2220", "a.jsontrain79000000beef");
+    assertThat(Pages.texts(page, "summary")).contains("source files when they were read: 1");
   }
 
   @Test

@@ -95,17 +95,19 @@ class HostileJsonTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void aNumberWithAMillionDigitsIsAProblemOfItsRecord(boolean lines) throws IOException {
-    assertOnlyTheMiddleIsBad(
-        between("{\"a\": " + "7".repeat(1_000_000) + "}", lines), "Number value length");
-    assertOnlyTheMiddleIsBad(
-        between("{\"a\": 1e" + "7".repeat(1_000_000) + "}", lines), "Number value length");
-    assertOnlyTheMiddleIsBad(between("7".repeat(1_000_000), lines), "Number value length");
+    assertOnlyTheMiddleIsBad(between("{\"a\": " + "7".repeat(1_000_000) + "}", lines), "Number");
+    assertOnlyTheMiddleIsBad(between("{\"a\": 1e" + "7".repeat(1_000_000) + "}", lines), "Number");
+    assertOnlyTheMiddleIsBad(between("7".repeat(1_000_000), lines), "Number");
   }
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void aKeyOfAMillionLettersIsAProblemOfItsRecord(boolean lines) throws IOException {
-    assertOnlyTheMiddleIsBad(between("{\"" + "k".repeat(1_000_000) + "\": 1}", lines), "Name");
+  void aKeyOfAMillionLettersHarmsNoOtherRecord(boolean lines) throws IOException {
+    // The parser of the older Spark line accepts it; the size of a record bounds it, too.
+    List<String> problems = problems(between("{\"" + "k".repeat(1_000_000) + "\": 1}", lines));
+    assertThat(problems).hasSize(3);
+    assertThat(problems.get(0) + problems.get(2)).isEmpty();
+    assertThat(problems.get(1)).matches("|Name .*");
   }
 
   @ParameterizedTest

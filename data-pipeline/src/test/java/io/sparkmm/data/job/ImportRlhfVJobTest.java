@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sparkmm.data.fixture.TestFiles;
 import io.sparkmm.data.sample.DataException;
 import io.sparkmm.data.sample.RejectReason;
 import io.sparkmm.data.shard.RejectSummary;
+import io.sparkmm.data.shard.ShardManifest;
+import io.sparkmm.data.shard.Split;
 import io.sparkmm.data.shard.TestShards;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -158,6 +161,34 @@ class ImportRlhfVJobTest {
     assertThat(report.kept()).isEqualTo(rows);
     assertThat(report.dropped()).isEmpty();
     assertThat(pictures(folder.resolve("out"))).hasSize((int) rows);
+  }
+
+  @Test
+  void whatWasImportedCanBePrepared() {
+    Path output = folder.resolve("rlhf-v");
+    ImportReport report = convert(TestFiles.golden("rlhfv").resolve("conversations"), output, 2);
+    ObjectNode config =
+        TestInputs.config(
+            TestInputs.draw(folder, 1).folder().resolve("model"),
+            output.resolve("rlhf-v.json"),
+            output);
+    TestInputs.attr(config)
+        .put("ranking", true)
+        .put("messages", "messages")
+        .put("chosen", "chosen")
+        .put("rejected", "rejected")
+        .put("images", "images")
+        .put("role_tag", "role")
+        .put("content_tag", "content")
+        .put("user_tag", "user")
+        .put("assistant_tag", "assistant");
+
+    ShardManifest manifest =
+        PrepareJob.run(
+            TestSpark.local(2),
+            TestInputs.settings(config, folder.resolve("shards"), TestInputs.options(100, 1, 0.0)));
+
+    assertThat(manifest.rows(Split.TRAIN)).isEqualTo(report.kept());
   }
 
   @Test

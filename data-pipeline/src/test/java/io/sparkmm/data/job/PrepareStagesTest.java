@@ -190,6 +190,24 @@ class PrepareStagesTest {
   }
 
   @Test
+  void readsPlainTextsFromOneColumn() throws IOException {
+    Path records = inputs.folder().resolve("lines.jsonl");
+    java.nio.file.Files.writeString(records, "{\"text\":\"red circle\"}\n{\"text\":\"a\"}\n");
+    ObjectNode config = inputs.config();
+    TestInputs.basic(config).put("dataset", records.toString()).put("packing", false);
+    TestInputs.attr(config)
+        .put("pretrain", true)
+        .put("formatting", "alpaca")
+        .put("prompt", "text")
+        .putNull("images");
+
+    assertThat(prepare(config, "lines", 10, 1).rows(Split.TRAIN)).isEqualTo(2);
+    for (EncodedSample text : read("lines")) {
+      assertThat(text.labelCount()).isEqualTo(text.inputIds().length).isGreaterThan(1);
+    }
+  }
+
+  @Test
   void plainTextsBecomeBlocks() throws IOException {
     Path records =
         inputs.changedRecords(

@@ -52,37 +52,33 @@ class SupportedSettingsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"preprocess_on_fly", "use_pmcc_data"})
-  void refusesSwitchesOfTheBasicParameters(String key) {
+  @Test
+  void refusesToSplitSpecialTokens() {
     ObjectNode config = config();
-    TestInputs.basic(config).put(key, true);
-    assertRefused(config, "dataset_param.basic_parameters." + key + " = true is not supported yet");
+    preprocess(config).put("split_special_tokens", true);
+    assertRefused(
+        config, "split_special_tokens = true is not supported: it would cut the tokens of the");
   }
 
   @Test
-  void refusesStreaming() {
+  void acceptsStreamingAndTakesAllRecords() {
     ObjectNode config = config();
-    TestInputs.basic(config).put("streaming", true);
+    TestInputs.basic(config).put("streaming", true).put("max_samples", 3);
     ((ObjectNode) config.get("dataloader_param"))
         .put("sampler_type", "stateful_distributed_sampler");
-    assertRefused(config, "basic_parameters.streaming = true is not supported yet");
+    assertThatCode(() -> SupportedSettings.check(parse(config))).doesNotThrowAnyException();
+    assertThat(parse(config).datasetParam().basicParameters().recordLimit()).isEmpty();
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "split_special_tokens",
-        "image_do_pan_and_scan",
-        "crop_to_patches",
-        "use_audio_in_video",
-        "fix_mistral_regex",
-        "trust_remote_code"
-      })
-  void refusesSwitchesOfTheProcessor(String key) {
+  @Test
+  void knowsTheToolFormats() {
     ObjectNode config = config();
-    preprocess(config).put(key, true);
+    TestInputs.basic(config).put("tool_format", "llama3");
     assertRefused(
-        config, "dataset_param.preprocess_parameters." + key + " = true is not supported yet");
+        config,
+        "basic_parameters.tool_format = llama3 is not supported; supported are [default, qwen]");
+    TestInputs.basic(config).put("tool_format", "qwen");
+    assertThatCode(() -> SupportedSettings.check(parse(config))).doesNotThrowAnyException();
   }
 
   @ParameterizedTest
@@ -145,7 +141,7 @@ class SupportedSettingsTest {
     preprocess(config).remove("model_name_or_path");
     assertRefused(config, "basic_parameters.template is missing: name one of");
     assertRefused(config, "preprocess_parameters.model_name_or_path is missing");
-    TestInputs.basic(config).put("template", "qwen3_vl");
-    assertRefused(config, "template = qwen3_vl is not supported; supported are");
+    TestInputs.basic(config).put("template", "qwen4_vl");
+    assertRefused(config, "template = qwen4_vl is not supported; supported are");
   }
 }

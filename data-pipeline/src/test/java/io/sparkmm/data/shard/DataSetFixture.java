@@ -20,6 +20,7 @@ public final class DataSetFixture {
   private SampleKind kind = SampleKind.SFT;
   private String fingerprint = "abc";
   private List<RejectSummary> rejects = List.of();
+  private Lineage lineage = Lineage.UNKNOWN;
 
   /** A data set without samples. */
   public DataSetFixture(Path folder) {
@@ -41,6 +42,12 @@ public final class DataSetFixture {
   /** Sets the rejects. */
   public DataSetFixture rejects(RejectSummary... values) {
     rejects = List.of(values);
+    return this;
+  }
+
+  /** Sets the versions and source files. */
+  public DataSetFixture lineage(Lineage value) {
+    lineage = value;
     return this;
   }
 
@@ -71,7 +78,8 @@ public final class DataSetFixture {
             kind,
             new ShardManifest.Origin("qwen2vl", fingerprint, "def", 0, new TreeMap<>(settings)),
             shards,
-            rejects);
+            rejects,
+            lineage);
     Files.writeString(
         folder.resolve(ShardManifest.FILE_NAME), ShardManifestParser.toJson(manifest));
     return folder.toString();

@@ -12,27 +12,57 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ChatTemplatesTest {
   @ParameterizedTest
-  @ValueSource(strings = {"qwen2vl", "qwen2_vl", "qwen2_5_vl", "qwen2.5vl"})
+  @ValueSource(strings = {"qwen2vl", "qwen2_5_vl", "qwen2.5vl"})
   void findsTheQwen2VlTemplateByAllItsNames(String name) {
     assertThat(ChatTemplates.standard().get(name))
         .satisfies(t -> assertThat(t.names()).contains(name));
   }
 
   @Test
+  void theTwoQwen2VlTemplatesDifferInToolTurnsOnly() {
+    ChatTemplate mindSpeed = ChatTemplates.standard().get("qwen2vl");
+    ChatTemplate llamaFactory = ChatTemplates.standard().get("qwen2_vl");
+
+    assertThat(llamaFactory)
+        .isEqualTo(
+            mindSpeed
+                .named("qwen2_vl")
+                .slot(Role.OBSERVATION, llamaFactory.slot(Role.OBSERVATION))
+                .slot(Role.FUNCTION, llamaFactory.slot(Role.FUNCTION))
+                .toolFormat(ToolFormat.QWEN)
+                .build());
+  }
+
+  @Test
   void listsAllNamesSorted() {
     assertThat(ChatTemplates.standard().names())
-        .containsExactly("qwen2.5vl", "qwen2_5_vl", "qwen2_vl", "qwen2vl");
+        .containsExactly(
+            "chatml",
+            "default",
+            "empty",
+            "intern_vl",
+            "internvl",
+            "internvl2_5",
+            "llava",
+            "qwen2.5vl",
+            "qwen2_5_vl",
+            "qwen2_vl",
+            "qwen2vl",
+            "qwen3_vl",
+            "qwen3_vl_nothink",
+            "vicuna");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"qwen3_vl", "QWEN2VL", "", "chatml"})
+  @ValueSource(strings = {"qwen4_vl", "QWEN2VL", ""})
   void refusesUnknownTemplates(String name) {
     assertThatThrownBy(() -> ChatTemplates.standard().get(name))
         .isInstanceOf(DataException.class)
         .hasMessage(
             "Cannot use template \""
                 + name
-                + "\": it does not exist; registered are qwen2.5vl, qwen2_5_vl, qwen2_vl, qwen2vl")
+                + "\": it does not exist; registered are "
+                + String.join(", ", ChatTemplates.standard().names()))
         .extracting("kind")
         .isEqualTo(DataException.Kind.SETTING);
   }

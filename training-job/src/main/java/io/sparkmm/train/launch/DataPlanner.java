@@ -10,11 +10,14 @@ import io.sparkmm.data.image.ProcessorConfig;
 import io.sparkmm.data.image.RegulariseFilter;
 import io.sparkmm.data.job.HadoopSettings;
 import io.sparkmm.data.job.PreparedPictures;
+import io.sparkmm.data.job.PreparedTemplate;
 import io.sparkmm.data.sample.DataException;
 import io.sparkmm.data.shard.DataFiles;
 import io.sparkmm.data.shard.ShardManifest;
 import io.sparkmm.data.shard.ShardReader;
 import io.sparkmm.data.shard.Split;
+import io.sparkmm.data.template.ChatTemplate;
+import io.sparkmm.data.template.ChatTemplates;
 import io.sparkmm.train.input.CollatorSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -56,14 +59,27 @@ final class DataPlanner {
   }
 
   /** The tokenizer, or nothing when a problem was added. */
-  Optional<Vocabulary> vocabulary(Path checkpoint) {
+  Optional<Vocabulary> vocabulary(Path checkpoint, Configuration hadoop) {
     String template = data.datasetParam().basicParameters().template().orElse("");
     try {
-      return Optional.of(Vocabulary.read(checkpoint, template));
+      return Optional.of(Vocabulary.read(checkpoint, template(template, hadoop)));
     } catch (DataException e) {
       problems.add(file, "dataset_param", "", e.getMessage());
       return Optional.empty();
     }
+  }
+
+  /** A built-in template, else the one of this name that the data set was prepared with. */
+  private ChatTemplate template(String name, Configuration hadoop) {
+    if (!ChatTemplates.standard().names().contains(name)) {
+      ShardManifest.Origin origin =
+          ShardReader.readManifest(new org.apache.hadoop.fs.Path(settings.prepared()), hadoop)
+              .origin();
+      if (origin.template().equals(name)) {
+        return PreparedTemplate.of(origin);
+      }
+    }
+    return ChatTemplates.standard().get(name);
   }
 
   /**

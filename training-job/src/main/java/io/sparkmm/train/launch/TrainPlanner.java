@@ -53,7 +53,7 @@ final class TrainPlanner {
     checkOutput(configuration, problems);
     DataPlanner data = new DataPlanner(settings, problems);
     Optional<Path> checkpoint = data.checkpoint();
-    Optional<Vocabulary> vocabulary = checkpoint.flatMap(data::vocabulary);
+    Optional<Vocabulary> vocabulary = checkpoint.flatMap(folder -> data.vocabulary(folder, hadoop));
     Optional<ModelPlan> model =
         vocabulary.flatMap(words -> new ModelPlanner(settings, problems).plan(words));
     // A batch that does not divide has been reported above and would confuse the order.

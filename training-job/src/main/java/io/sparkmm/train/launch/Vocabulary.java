@@ -1,7 +1,8 @@
 package io.sparkmm.train.launch;
 
+import io.sparkmm.data.image.PictureFamilies;
 import io.sparkmm.data.sample.DataException;
-import io.sparkmm.data.template.ChatTemplates;
+import io.sparkmm.data.template.ChatTemplate;
 import io.sparkmm.data.template.MediaTokens;
 import io.sparkmm.data.tokenizer.SpecialTokens;
 import io.sparkmm.data.tokenizer.Tokenizer;
@@ -30,20 +31,22 @@ record Vocabulary(
   /**
    * Reads the tokenizer of a checkpoint folder.
    *
-   * @param template name of the chat template
+   * @param template the chat template
    * @throws DataException if the files are missing or damaged, or lack a token that the template
-   *     needs
+   *     needs, or if its pictures are not of the Qwen-VL family
    */
-  static Vocabulary read(Path folder, String template) {
-    MediaTokens names =
-        ChatTemplates.standard()
-            .get(template)
-            .mediaTokens()
-            .orElseThrow(
-                () ->
-                    new DataException(
-                        DataException.Kind.SETTING,
-                        "Cannot train on pictures with template " + template + ": it has none"));
+  static Vocabulary read(Path folder, ChatTemplate template) {
+    MediaTokens names = template.mediaTokens().orElseThrow(() -> untrainable(template, "none"));
+    if (!names.family().equals(PictureFamilies.QWEN_VL)) {
+      throw untrainable(
+          template,
+          "those of the family "
+              + names.family()
+              + ", which is prepared"
+              + " only; models of the family "
+              + PictureFamilies.QWEN_VL
+              + " are trained");
+    }
     Tokenizer tokenizer = Tokenizer.shared(TokenizerFiles.read(folder));
     SpecialTokens special = tokenizer.specialTokens();
     Optional<Integer> eos = special.eos().flatMap(special::id);
@@ -68,5 +71,11 @@ record Vocabulary(
             tokenizer.specialId(names.end()),
             tokenizer.specialId(names.video())),
         tokenizer.fingerprint());
+  }
+
+  private static DataException untrainable(ChatTemplate template, String pictures) {
+    return new DataException(
+        DataException.Kind.SETTING,
+        "Cannot train on pictures with " + template + ": it has " + pictures);
   }
 }
