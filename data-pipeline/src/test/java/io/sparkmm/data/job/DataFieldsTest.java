@@ -105,7 +105,7 @@ class DataFieldsTest {
         remark(PREPROCESS, "image_resolution", "448", "they are of the past"),
         remark(PREPROCESS, "video_resolution", "448", "they are of the past"),
         refused(PREPROCESS, "image_do_pan_and_scan", "true", "it belongs to other model families"),
-        refused(PREPROCESS, "crop_to_patches", "true", "it belongs to other model families"),
+        effect(PREPROCESS, "crop_to_patches", "true"),
         refused(PREPROCESS, "use_audio_in_video", "true", "it belongs to other model families"),
         remark(PREPROCESS, "audio_sampling_rate", "8000", "sounds cannot be decoded at present"),
         remark(PREPROCESS, "trust_remote_code", "true", "is never run"),
