@@ -68,8 +68,9 @@ public final class InspectPage {
     ManifestView manifest = new ManifestView(view.manifest());
     out.element("h2", "What it is");
     manifest.appendOrigin(tokenizer.explanation(), out);
-    manifest.appendLineage(out);
+    manifest.appendFiles(out);
     manifest.appendSettings(out);
+    manifest.appendVersions(out);
     out.element("h2", "Splits");
     manifest.appendSplits(survey.splits(), out);
     for (Map.Entry<Split, SplitStatistics> split : survey.splits().entrySet()) {

@@ -74,31 +74,34 @@ final class ManifestView {
     out.close("table").close("div").line();
   }
 
-  /** What each version has added, and the source files with what is known of them. */
-  void appendLineage(HtmlBuilder out) {
+  /** What each version has added, when there are several. */
+  void appendVersions(HtmlBuilder out) {
     List<Lineage.Addition> additions = manifest.lineage().additions();
-    if (additions.size() > 1) {
-      out.open("div", "class", "wide").open("table").open("tr").element("th", "version");
-      for (String name : new String[] {"records read", "samples added", "rejected"}) {
-        out.element("th", name, "class", "n");
-      }
+    if (additions.size() == 1) {
+      return;
+    }
+    out.element("h2", "Versions");
+    out.open("div", "class", "wide").open("table").open("tr").element("th", "version");
+    for (String name : new String[] {"records read", "samples added", "rejected"}) {
+      out.element("th", name, "class", "n");
+    }
+    out.close("tr");
+    for (int i = 0; i < additions.size(); i++) {
+      out.open("tr").element("td", Integer.toString(i + 1));
+      number(out, additions.get(i).records());
+      number(out, additions.get(i).samples());
+      number(out, additions.get(i).rejected());
       out.close("tr");
-      for (int i = 0; i < additions.size(); i++) {
-        out.open("tr").element("td", Integer.toString(i + 1));
-        number(out, additions.get(i).records());
-        number(out, additions.get(i).samples());
-        number(out, additions.get(i).rejected());
-        out.close("tr");
-      }
-      out.close("table").close("div").line();
     }
-    List<SourceState> sources = manifest.lineage().sources();
-    if (!sources.isEmpty()) {
-      appendFiles(sources, out);
-    }
+    out.close("table").close("div").line();
   }
 
-  private static void appendFiles(List<SourceState> sources, HtmlBuilder out) {
+  /** The source files with what is known of them, folded away. */
+  void appendFiles(HtmlBuilder out) {
+    List<SourceState> sources = manifest.lineage().sources();
+    if (sources.isEmpty()) {
+      return;
+    }
     out.open("details").element("summary", "source files when they were read: " + sources.size());
     out.open("div", "class", "wide").open("table").open("tr").element("th", "file");
     out.element("th", "split").element("th", "records", "class", "n");

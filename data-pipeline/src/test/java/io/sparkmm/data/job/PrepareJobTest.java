@@ -319,15 +319,13 @@ class PrepareJobTest {
   void listsAllUnsupportedSettingsAtOnce() {
     ObjectNode config = inputs.config();
     TestInputs.basic(config).put("template", "mistral").put("use_pmcc_data", true);
-    TestInputs.basic(config).put("preprocess_on_fly", true);
     TestInputs.attr(config).put("ranking", true).put("formatting", "openai");
     assertThatThrownBy(
             () -> prepare(config, output.resolve("out"), PrepareSettings.Options.of(256)))
         .isInstanceOfSatisfying(
             DataException.class, e -> assertThat(e.kind()).isEqualTo(DataException.Kind.SETTING))
         .hasMessageContaining("basic_parameters.template = mistral is not supported")
-        .hasMessageContaining("basic_parameters.use_pmcc_data = true is not supported yet")
-        .hasMessageContaining("basic_parameters.preprocess_on_fly = true")
+        .hasMessageContaining("basic_parameters.use_pmcc_data = true is not supported")
         .hasMessageContaining("attr.formatting = openai");
   }
 

@@ -8,22 +8,22 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileStatus;
-import org.apache.hadoop.fs.FilterFileSystem;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.impl.OpenFileParameters;
+import org.apache.hadoop.fs.permission.FsPermission;
+import org.apache.hadoop.util.Progressable;
 import org.apache.spark.TaskContext;
 
 /**
  * The local file system under another scheme, with trouble for the first task that opens a file of
  * a certain name.
  */
-public final class TroubledFileSystem extends FilterFileSystem {
-  /** The local file system behind it. */
-  public TroubledFileSystem() {
-    super(new RawLocalFileSystem());
-  }
+public final class TroubledFileSystem extends FileSystem {
+  private final RawLocalFileSystem fs = new RawLocalFileSystem();
 
   static final String SCHEME = "troubled";
   static final String FILE = "troubled.file";
@@ -46,6 +46,63 @@ public final class TroubledFileSystem extends FilterFileSystem {
   @Override
   public String getScheme() {
     return SCHEME;
+  }
+
+  @Override
+  public void initialize(URI name, Configuration configuration) throws IOException {
+    super.initialize(name, configuration);
+    fs.initialize(URI.create("file:///"), configuration);
+  }
+
+  @Override
+  public FileStatus[] listStatus(Path path) {
+    throw new UnsupportedOperationException("only single files can be read");
+  }
+
+  @Override
+  public Path getWorkingDirectory() {
+    return new Path(SCHEME + ":///");
+  }
+
+  @Override
+  public void setWorkingDirectory(Path path) {
+    throw readOnly();
+  }
+
+  @Override
+  public FSDataOutputStream create(
+      Path path,
+      FsPermission permission,
+      boolean overwrite,
+      int bufferSize,
+      short replication,
+      long blockSize,
+      Progressable progress) {
+    throw readOnly();
+  }
+
+  @Override
+  public FSDataOutputStream append(Path path, int bufferSize, Progressable progress) {
+    throw readOnly();
+  }
+
+  @Override
+  public boolean rename(Path from, Path to) {
+    throw readOnly();
+  }
+
+  @Override
+  public boolean delete(Path path, boolean recursive) {
+    throw readOnly();
+  }
+
+  @Override
+  public boolean mkdirs(Path path, FsPermission permission) {
+    throw readOnly();
+  }
+
+  private static UnsupportedOperationException readOnly() {
+    return new UnsupportedOperationException("nothing can be written here");
   }
 
   @Override
