@@ -199,12 +199,6 @@ final class UnsupportedSettings {
         "dataloader_param.collate_param.model_name",
         loader.collateParam().modelName(),
         "must be qwen2vl");
-    refuse(
-        data.datasetParam().basicParameters().streaming(),
-        file,
-        "dataset_param.basic_parameters.streaming",
-        "true",
-        "must be false");
   }
 
   private void model() {
