@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -29,15 +30,7 @@ public final class ImportCocoMain implements Callable<Integer> {
   @Option(names = "--instances", description = "File with objects, instances_train2017.json.")
   private String instances;
 
-  @Option(
-      names = "--coco_path",
-      description = "Folder with the pictures' folder. Default: ${DEFAULT-VALUE}.")
-  private String mediaRoot = "./data/COCO2017";
-
-  @Option(
-      names = "--image_folder",
-      description = "The pictures' folder below it. Default: ${DEFAULT-VALUE}.")
-  private String imageFolder = "train2017";
+  @Mixin private CocoPictureOptions pictures;
 
   @Option(
       names = "--output_json_path",
@@ -86,8 +79,8 @@ public final class ImportCocoMain implements Callable<Integer> {
             new ImportCocoSettings.Sources(
                 Optional.ofNullable(captions),
                 Optional.ofNullable(instances),
-                mediaRoot,
-                imageFolder),
+                pictures.mediaRoot(),
+                pictures.imageFolder()),
             texts(),
             output,
             OptionalInt.empty());

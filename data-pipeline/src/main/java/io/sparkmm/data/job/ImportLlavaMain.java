@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -22,15 +23,7 @@ public final class ImportLlavaMain implements Callable<Integer> {
   @Option(names = "--llava_json_path", description = "Default: ${DEFAULT-VALUE}.")
   private String input = "./data/llava_instruct_150k.json";
 
-  @Option(
-      names = "--coco_path",
-      description = "Folder with the pictures' folder. Default: ${DEFAULT-VALUE}.")
-  private String mediaRoot = "./data/COCO2017";
-
-  @Option(
-      names = "--image_folder",
-      description = "The pictures' folder below it. Default: ${DEFAULT-VALUE}.")
-  private String imageFolder = "train2017";
+  @Mixin private CocoPictureOptions pictures;
 
   @Option(
       names = "--output_json_path",
@@ -53,7 +46,8 @@ public final class ImportLlavaMain implements Callable<Integer> {
     ImportReport report =
         ImportLlavaJob.run(
             JavaSparkContext.fromSparkContext(spark.sparkContext()),
-            new ImportSettings(input, mediaRoot, imageFolder, output, OptionalInt.empty()));
+            new ImportSettings(
+                input, pictures.mediaRoot(), pictures.imageFolder(), output, OptionalInt.empty()));
     PrintWriter out = spec.commandLine().getOut();
     out.printf(Locale.ROOT, "import-llava: %,d records in %s%n", report.kept(), output);
     out.print(PrepareReport.rejects("dropped", report.dropped()));

@@ -1,5 +1,6 @@
 package io.sparkmm.data.shapes;
 
+import io.sparkmm.data.tokenizer.TokenizerFiles;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -18,12 +19,7 @@ import java.util.regex.Pattern;
  * a function of the texts alone.
  */
 final class BpeTrainer {
-  /** How Qwen2 tokenizers cut a text into the pieces that merges do not cross. */
-  static final String SPLIT_PATTERN =
-      "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}"
-          + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
-
-  private static final Pattern SPLIT = Pattern.compile(SPLIT_PATTERN);
+  private static final Pattern SPLIT = Pattern.compile(TokenizerFiles.QWEN2_PATTERN);
 
   /** Two neighbouring tokens that become one. */
   record Merge(String left, String right) {

@@ -3,6 +3,7 @@ package io.sparkmm.data.shapes;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sparkmm.data.tokenizer.TokenizerFiles;
 import java.util.List;
 
 /**
@@ -61,7 +62,7 @@ final class ModelFiles {
     ArrayNode steps = preTokenizer.putArray("pretokenizers");
     ObjectNode split = steps.addObject();
     split.put("type", "Split");
-    split.putObject("pattern").put("Regex", BpeTrainer.SPLIT_PATTERN);
+    split.putObject("pattern").put("Regex", TokenizerFiles.QWEN2_PATTERN);
     split.put("behavior", "Isolated").put("invert", false);
     steps.add(byteLevel());
     root.set("post_processor", byteLevel());

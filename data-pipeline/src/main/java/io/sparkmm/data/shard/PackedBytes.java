@@ -8,14 +8,17 @@ import java.util.Arrays;
  * bit set on all but the last. For use within one process; files that last do not hold it.
  */
 final class PackedBytes {
-  private static final int FIRST_CAPACITY = 1 << 16;
-
   private PackedBytes() {}
 
   /** Appends values. */
   static final class Writer {
-    private byte[] data = new byte[FIRST_CAPACITY];
+    private byte[] data;
     private int length;
+
+    /** A writer that grows beyond its first capacity, in bytes, when it has to. */
+    Writer(int capacity) {
+      data = new byte[capacity];
+    }
 
     int length() {
       return length;

@@ -55,7 +55,7 @@ final class SampleCache implements AutoCloseable {
     }
     int start = SampleBlock.start(other.ends(), index);
     byte[] bytes = other.file().read(other.position() + start, other.ends()[index] - start);
-    return Optional.of(SampleBlock.decode(bytes, 0));
+    return Optional.of(SampleCodec.decode(bytes));
   }
 
   /** Keeps a group. */

@@ -8,9 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.zip.CRC32C;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -24,8 +22,6 @@ import org.apache.hadoop.fs.Path;
 public final class ShardReader implements AutoCloseable {
   /** Bytes of samples that are kept in memory when nothing else is said. */
   public static final long DEFAULT_CACHE_BYTES = 256L << 20;
-
-  private static final int COPY_BYTES = 1 << 20;
 
   private final Path folder;
   private final ShardManifest manifest;
@@ -160,14 +156,11 @@ public final class ShardReader implements AutoCloseable {
   public void verify() {
     for (ShardInfo shard : shards) {
       Path file = new Path(folder, shard.file());
-      CRC32C crc = new CRC32C();
-      long length = 0;
-      try (FSDataInputStream stream = DataFiles.fileSystem(file, configuration).open(file)) {
-        byte[] buffer = new byte[COPY_BYTES];
-        for (int read = stream.read(buffer); read >= 0; read = stream.read(buffer)) {
-          crc.update(buffer, 0, read);
-          length += read;
-        }
+      long length;
+      long crc;
+      try {
+        length = DataFiles.fileSystem(file, configuration).getFileStatus(file).getLen();
+        crc = DataFiles.crc32c(file, length, configuration);
       } catch (IOException e) {
         throw ShardFiles.damaged(file, e.getMessage(), e);
       }
@@ -175,13 +168,13 @@ public final class ShardReader implements AutoCloseable {
         throw ShardFiles.damaged(
             file, "it has " + length + " bytes, the manifest says " + shard.bytes());
       }
-      if (crc.getValue() != shard.crc32c()) {
+      if (crc != shard.crc32c()) {
         throw ShardFiles.damaged(
             file,
             String.format(
                 java.util.Locale.ROOT,
                 "its CRC-32C is %08x, the manifest says %s",
-                crc.getValue(),
+                crc,
                 shard.crc32cHex()));
       }
     }

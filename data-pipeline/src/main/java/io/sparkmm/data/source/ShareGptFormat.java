@@ -52,27 +52,13 @@ public final class ShareGptFormat implements DatasetFormat {
     return new Parser(settings, fileExists);
   }
 
-  private static final class Parser implements RecordParser {
-    private final Attributes attributes;
-    private final Messages messages;
-    private final MediaColumns media;
-
+  private static final class Parser extends AligningParser {
     Parser(SourceSettings settings, Predicate<String> fileExists) {
-      this.attributes = settings.attributes();
-      this.messages = new Messages(settings);
-      this.media = new MediaColumns(settings, fileExists);
+      super(settings, fileExists);
     }
 
     @Override
-    public ParseResult parse(JsonNode node) {
-      try {
-        return new ParseResult.Parsed(align(JsonFields.object(node)));
-      } catch (RecordDefect defect) {
-        return defect.toResult();
-      }
-    }
-
-    private Sample align(JsonNode node) throws RecordDefect {
+    Sample align(JsonNode node) throws RecordDefect {
       JsonNode list = JsonFields.messages(node, column(Column.MESSAGES));
       int first = !list.isEmpty() && messages.isSystem(list.get(0)) ? 1 : 0;
       String system = first == 1 ? messages.system(list.get(0)) : messages.systemColumn(node);

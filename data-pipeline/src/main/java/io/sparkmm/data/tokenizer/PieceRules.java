@@ -25,7 +25,7 @@ record PieceRules(SortedMap<String, Integer> added) {
    * Reads the rules.
    *
    * @return empty if the tokenizer does more or other things to a text than to find added tokens,
-   *     normalise to form C, cut by {@link PieceScanner#PATTERN} and merge bytes
+   *     normalise to form C, cut by {@link TokenizerFiles#QWEN2_PATTERN} and merge bytes
    * @throws IOException if the file is no valid JSON
    */
   static Optional<PieceRules> read(byte[] tokenizerJson) throws IOException {
@@ -68,7 +68,7 @@ record PieceRules(SortedMap<String, Integer> added) {
     JsonNode bytes = steps.path(1);
     return steps.size() == 2
         && split.path("type").asText().equals("Split")
-        && split.path("pattern").path("Regex").asText().equals(PieceScanner.PATTERN)
+        && split.path("pattern").path("Regex").asText().equals(TokenizerFiles.QWEN2_PATTERN)
         && split.path("behavior").asText().equals("Isolated")
         && !split.path("invert").asBoolean(true)
         && bytes.path("type").asText().equals("ByteLevel")

@@ -3,14 +3,9 @@ package io.sparkmm.data.tokenizer;
 /**
  * Cuts a text where the pre-tokenizer of the Qwen2 family cuts it, for the characters on which
  * Unicode normalisation and all versions of the Unicode tables agree: Latin-1 and the dashes,
- * quotes and dots of U+2010 to U+2027. The pattern is {@link #PATTERN}.
+ * quotes and dots of U+2010 to U+2027. The pattern is {@link TokenizerFiles#QWEN2_PATTERN}.
  */
 final class PieceScanner {
-  /** The pattern that {@link #end} follows, as {@code tokenizer.json} has it. */
-  static final String PATTERN =
-      "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}"
-          + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
-
   private static final byte LETTER = 0;
   private static final byte NUMBER = 1;
   private static final byte LINE_END = 2;

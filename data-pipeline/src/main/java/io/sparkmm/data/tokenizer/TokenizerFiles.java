@@ -23,6 +23,11 @@ public final class TokenizerFiles implements Serializable {
   /** The file with the names of the special tokens; may be missing. */
   public static final String TOKENIZER_CONFIG_JSON = "tokenizer_config.json";
 
+  /** The pattern by which tokenizers of the Qwen2 family cut texts, as their file has it. */
+  public static final String QWEN2_PATTERN =
+      "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}"
+          + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+
   private final String origin;
   private final byte[] tokenizerJson;
   private final byte[] tokenizerConfigJson;

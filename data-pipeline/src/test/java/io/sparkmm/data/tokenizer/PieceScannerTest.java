@@ -122,7 +122,7 @@ class PieceScannerTest {
   private static HuggingFaceTokenizer nativeTokenizer() {
     try {
       return HuggingFaceTokenizer.newInstance(
-          new ByteArrayInputStream(TinyTokenizer.cutting(PieceScanner.PATTERN)),
+          new ByteArrayInputStream(TinyTokenizer.cutting(TokenizerFiles.QWEN2_PATTERN)),
           Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false"));
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);

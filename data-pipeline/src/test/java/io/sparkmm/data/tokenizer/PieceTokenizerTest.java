@@ -15,7 +15,7 @@ class PieceTokenizerTest {
       Tokenizer.load(
           new TokenizerFiles(
               "a cutting tokenizer",
-              TinyTokenizer.cutting(PieceScanner.PATTERN),
+              TinyTokenizer.cutting(TokenizerFiles.QWEN2_PATTERN),
               TinyTokenizer.configJson()));
 
   @Test
@@ -81,7 +81,8 @@ class PieceTokenizerTest {
 
   @Test
   void leavesTokenizersOfOtherRulesToTheNativeOne() throws IOException {
-    String json = new String(TinyTokenizer.cutting(PieceScanner.PATTERN), StandardCharsets.UTF_8);
+    String json =
+        new String(TinyTokenizer.cutting(TokenizerFiles.QWEN2_PATTERN), StandardCharsets.UTF_8);
 
     assertThat(rules(json)).isTrue();
     assertThat(rules(json.replace("\"NFC\"", "\"NFKC\""))).isFalse();
