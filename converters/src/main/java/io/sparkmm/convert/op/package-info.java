@@ -1,0 +1,2 @@
+/** Operators on named tensors, each with its inverse. */
+package io.sparkmm.convert.op;
