@@ -26,7 +26,7 @@ public enum Modality {
     return option;
   }
 
-  /** The option that lists its layers per stage. */
+  /** The option that lists its layers per stage, in most commands. */
   public String layersOption() {
     return "parallel_config." + option + "_pp_layers";
   }

@@ -94,7 +94,8 @@ final class Slices {
     }
   }
 
-  private static String described(TensorView view) {
+  /** Type and shape for messages. */
+  static String described(TensorView view) {
     return view.dtype() + " " + view.shape();
   }
 }
