@@ -8,8 +8,8 @@ import java.util.Map;
  *
  * <p>Values come, lowest precedence first, from the defaults of the options; from variables (those
  * of the command, its configuration before its single options, then the configurations named at the
- * levels above it); and from the command line, left to right, where configuration files count at the
- * place where they stand. All problems are reported together.
+ * levels above it); and from the command line, left to right, where configuration files count at
+ * the place where they stand. All problems are reported together.
  */
 public final class ArgumentParser {
 
@@ -30,6 +30,15 @@ public final class ArgumentParser {
   /** What the arguments ask for. */
   public Request parse(List<String> arguments) {
     return new FamilyLevel(new Walk(root, environment, new Tokens(arguments))).parse(root);
+  }
+
+  /** Usage of a command, as it stands above errors. */
+  public String usage(List<String> words) {
+    Node node = root;
+    for (String word : words) {
+      node = ((Family) node).child(word).orElseThrow();
+    }
+    return new HelpPrinter(environment, root.name(), words).usage((Command) node);
   }
 
   /** Help of the program, as {@code --help} prints it. */

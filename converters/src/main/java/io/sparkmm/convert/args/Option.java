@@ -36,7 +36,10 @@ public record Option(
   public static final ValueType SWITCH = new BooleanType(true);
 
   /** Text. */
-  public static final ValueType TEXT = new TextType();
+  public static final ValueType TEXT = new TextType(false);
+
+  /** Text that may be a number. */
+  public static final ValueType WORD = new TextType(true);
 
   /** A path that need not exist. */
   public static final ValueType PATH = new PathType(false);
@@ -64,14 +67,12 @@ public record Option(
 
   /** An option with a default that is a number. */
   public static Option of(String name, ValueType type, int value, String description) {
-    return new Option(
-        name, type, false, JsonNodeFactory.instance.numberNode(value), description);
+    return new Option(name, type, false, JsonNodeFactory.instance.numberNode(value), description);
   }
 
   /** An option with a default that is true or false. */
   public static Option of(String name, ValueType type, boolean value, String description) {
-    return new Option(
-        name, type, false, JsonNodeFactory.instance.booleanNode(value), description);
+    return new Option(name, type, false, JsonNodeFactory.instance.booleanNode(value), description);
   }
 
   /** An option with a default that is text or a path. */
