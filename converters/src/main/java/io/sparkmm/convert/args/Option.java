@@ -111,7 +111,7 @@ public record Option(
   }
 
   /** The default as help shows it. */
-  String defaultText() {
+  public String defaultText() {
     if (defaultValue.isBoolean()) {
       return defaultValue.booleanValue() ? "True" : "False";
     }

@@ -39,6 +39,13 @@ public final class Settings {
     return given.contains(name);
   }
 
+  /** The values that are not the defaults of their options, in the order of the options. */
+  public Map<String, JsonNode> changes() {
+    Map<String, JsonNode> result = new LinkedHashMap<>(values);
+    result.keySet().retainAll(changed);
+    return result;
+  }
+
   /** Whether there is such an option and its value is not its default. */
   public boolean changed(String name) {
     return changed.contains(name);
