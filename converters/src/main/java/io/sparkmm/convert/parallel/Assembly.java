@@ -111,8 +111,8 @@ public final class Assembly {
             + " holds "
             + name
             + ", but "
-            + modality.layersOption()
-            + " gives its stage "
+            + modality.option()
+            + "_pp_layers gives its stage "
             + count
             + (count == 1 ? " layer" : " layers");
   }
