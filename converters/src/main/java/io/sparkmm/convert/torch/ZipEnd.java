@@ -59,14 +59,14 @@ record ZipEnd(long position, long size, long entries) {
     int signature = record.getInt();
     long length = record.getLong();
     record.getInt(); // versions
-    boolean oneDisk = record.getInt() == 0 & record.getInt() == 0;
+    long disks64 = record.getLong(); // this one and that of the directory
     long entriesHere = record.getLong();
     long entries = record.getLong();
     long size = record.getLong();
     long position = record.getLong();
     if (signature != ZipFormat.ZIP64_END_SIGNATURE
         || length != ZipFormat.ZIP64_END_BYTES - ZipFormat.ZIP64_END_UNCOUNTED
-        || !oneDisk
+        || disks64 != 0
         || entriesHere != entries) {
       throw slice.fail(Kind.BAD_ZIP, "its zip64 end record is damaged");
     }
