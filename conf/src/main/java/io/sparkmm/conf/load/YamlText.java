@@ -77,8 +77,8 @@ public final class YamlText {
    * The value that a text spells, such as an argument of a command line; a null node for an empty
    * text.
    *
-   * @throws YAMLException when it is no YAML or unfolds beyond the limit; the message tells why and,
-   *     where known, at which line
+   * @throws YAMLException when it is no YAML or unfolds beyond the limit; the message tells why
+   *     and, where known, at which line
    */
   public static JsonNode read(String text) {
     String cleaned = LINE_END.matcher(text).replaceAll("");

@@ -8,8 +8,8 @@ import java.util.Map;
  *
  * <p>Values come, lowest precedence first, from the defaults of the options; from variables (those
  * of the command, its configuration before its single options, then the configurations named at the
- * levels above it); and from the command line, left to right, where configuration files count at the
- * place where they stand. All problems are reported together.
+ * levels above it); and from the command line, left to right, where configuration files count at
+ * the place where they stand. All problems are reported together.
  */
 public final class ArgumentParser {
 

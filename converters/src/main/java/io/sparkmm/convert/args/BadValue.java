@@ -1,8 +1,8 @@
 package io.sparkmm.convert.args;
 
 /**
- * A value that does not fit its option. The message is a verb phrase that goes on after the option's
- * name, such as {@code must be true or false, got "maybe"}.
+ * A value that does not fit its option. The message is a verb phrase that goes on after the
+ * option's name, such as {@code must be true or false, got "maybe"}.
  */
 final class BadValue extends RuntimeException {
 

@@ -18,7 +18,9 @@ record ChoiceType(List<String> words) implements ValueType {
 
   @Override
   public String text() {
-    return words.stream().map(w -> "'" + w + "'").collect(Collectors.joining(", ", "Literal[", "]"));
+    return words.stream()
+        .map(w -> "'" + w + "'")
+        .collect(Collectors.joining(", ", "Literal[", "]"));
   }
 
   @Override

@@ -111,8 +111,7 @@ final class CommandLevel {
   }
 
   private void words(Word word, OptionTable.Match match, String name) {
-    List<String> given =
-        word.value().map(List::of).orElseGet(() -> walk.tokens().values());
+    List<String> given = word.value().map(List::of).orElseGet(() -> walk.tokens().values());
     if (given.isEmpty()) {
       needsValue(name);
     } else if (given.size() == 1 && given.get(0).startsWith("[")) {
@@ -158,6 +157,7 @@ final class CommandLevel {
   }
 
   private static boolean isOpen(String value) {
-    return value.chars().filter(c -> c == '[').count() > value.chars().filter(c -> c == ']').count();
+    return value.chars().filter(c -> c == '[').count()
+        > value.chars().filter(c -> c == ']').count();
   }
 }

@@ -51,7 +51,9 @@ final class FamilyLevel {
   }
 
   private static String late(Word option) {
-    return option.name().contains(".") ? "; options stand behind the command that they are for" : "";
+    return option.name().contains(".")
+        ? "; options stand behind the command that they are for"
+        : "";
   }
 
   private Request enter(Family family, String word) {
@@ -88,7 +90,8 @@ final class FamilyLevel {
               NearestKey.find(key, family.shownNames())
                   .map(name -> "; did you mean " + prefix + name + "?")
                   .orElse("");
-          walk.problems().add("unknown key " + prefix + key + " (in " + document.origin() + ")" + near);
+          walk.problems()
+              .add("unknown key " + prefix + key + " (in " + document.origin() + ")" + near);
         }
       }
     }

@@ -64,14 +64,12 @@ public record Option(
 
   /** An option with a default that is a number. */
   public static Option of(String name, ValueType type, int value, String description) {
-    return new Option(
-        name, type, false, JsonNodeFactory.instance.numberNode(value), description);
+    return new Option(name, type, false, JsonNodeFactory.instance.numberNode(value), description);
   }
 
   /** An option with a default that is true or false. */
   public static Option of(String name, ValueType type, boolean value, String description) {
-    return new Option(
-        name, type, false, JsonNodeFactory.instance.booleanNode(value), description);
+    return new Option(name, type, false, JsonNodeFactory.instance.booleanNode(value), description);
   }
 
   /** An option with a default that is text or a path. */

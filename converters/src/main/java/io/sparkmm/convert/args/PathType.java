@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.stream.Collectors;
 
 /**
- * A path, relative to the current directory. Doubled slashes, {@code .} parts and a slash at the end
- * are dropped, {@code ..} stays.
+ * A path, relative to the current directory. Doubled slashes, {@code .} parts and a slash at the
+ * end are dropped, {@code ..} stays.
  *
  * @param folder whether help says that it must be a folder that exists
  */
