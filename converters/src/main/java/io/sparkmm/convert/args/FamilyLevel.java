@@ -77,7 +77,7 @@ final class FamilyLevel {
   }
 
   private static String choose(Family family) {
-    return "; available: " + String.join(", ", family.shownNames());
+    return "; available subcommands: " + String.join(", ", family.shownNames());
   }
 
   private void checkKeys(Family family, List<Document> documents) {
