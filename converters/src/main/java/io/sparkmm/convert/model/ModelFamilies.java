@@ -29,7 +29,9 @@ public final class ModelFamilies {
 
   /** All families that are built in. */
   public static ModelFamilies standard() {
-    return of(List.of());
+    return of(
+        List.of(
+            new Qwen2VlFamily(), new Qwen25VlFamily(), new InternVlFamily(), new Qwen3VlFamily()));
   }
 
   /**

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SortedMap;
 
@@ -27,12 +28,17 @@ public final class Assembly {
    *
    * @param division how it was divided
    * @param parts for each rank of the division, one map per virtual stage
+   * @param whole whether every layer of a modality must be there if any is; false for adapters
    * @return all tensors with the names they have in the whole model
    * @throws ConvertException of kind DATA when the ranks do not fit together
    */
   public static Map<String, TensorView> join(
-      Division division, SortedMap<Rank, List<Map<String, TensorView>>> parts) {
-    return new Assembly(division, parts).join();
+      Division division, SortedMap<Rank, List<Map<String, TensorView>>> parts, boolean whole) {
+    Assembly assembly = new Assembly(division, parts);
+    if (whole) {
+      assembly.problems.addAll(LayerCheck.problems(division.pipeline(), parts));
+    }
+    return assembly.join();
   }
 
   private Map<String, TensorView> join() {
@@ -99,22 +105,28 @@ public final class Assembly {
   }
 
   private String outOfRange(Rank rank, int stage, String name) {
-    var layer = division.pipeline().layer(name);
-    if (layer.isEmpty()) {
-      return "";
-    }
-    Modality modality = Modality.of(name).orElseThrow();
-    int count = division.pipeline().count(modality, stage);
-    return layer.getAsInt() < count
-        ? ""
-        : rank
+    Pipeline pipeline = division.pipeline();
+    OptionalInt layer = pipeline.layer(name);
+    if (layer.isPresent()) {
+      Modality modality = Modality.of(name).orElseThrow();
+      int count = pipeline.count(modality, stage);
+      if (layer.getAsInt() >= count) {
+        String layers = count == 1 ? " layer" : " layers";
+        return rank
             + " holds "
             + name
             + ", but "
-            + modality.layersOption()
-            + " gives its stage "
+            + modality.option()
+            + "_pp_layers gives it "
             + count
-            + (count == 1 ? " layer" : " layers");
+            + layers;
+      }
+    }
+    OptionalInt expert = ExpertParallel.expert(name);
+    int experts = division.experts().perRank();
+    return expert.isEmpty() || experts == 0 || expert.getAsInt() < experts
+        ? ""
+        : rank + " holds " + name + ", but each rank has " + experts + " experts";
   }
 
   private void checkSameNames(int tp, Set<String> expected, Set<String> actual) {

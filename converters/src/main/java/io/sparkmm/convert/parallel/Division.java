@@ -23,15 +23,7 @@ public record Division(
 
   /** All ranks, in their order. */
   public List<Rank> ranks() {
-    List<Rank> result = new ArrayList<>();
-    for (int tp = 0; tp < tensors.ranks(); tp++) {
-      for (int pp = 0; pp < pipeline.devices(); pp++) {
-        for (int ep = 0; ep < experts.size(); ep++) {
-          result.add(new Rank(tp, pp, ep));
-        }
-      }
-    }
-    return result;
+    return Rank.all(tensors.ranks(), pipeline.devices(), experts.size());
   }
 
   /**

@@ -5,6 +5,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -151,7 +152,9 @@ public final class LayoutCheck {
     List<Integer> vision = counts(Modality.VISION);
     List<Integer> text = counts(Modality.TEXT);
     int last = StageMap.lastFilled(vision);
-    int first = StageMap.firstFilled(text);
+    int devices = layout.pp();
+    int filled = StageMap.firstFilled(text);
+    int first = use.edgeCloud() ? filled / devices * devices : filled;
     if (vision.size() == text.size() && last > first) {
       problems.add(
           told(Modality.VISION)
@@ -178,8 +181,9 @@ public final class LayoutCheck {
     }
     TensorParallel tensors = TensorParallel.of(layout);
     checkLargest(tensors.ranks());
-    checkDivisible(Modality.TEXT, limits.kvHeads(), "key/value heads (num_key_value_heads)");
-    checkDivisible(Modality.VISION, limits.visionHeads(), "heads of the vision tower");
+    checkDivisible(
+        Modality.TEXT, asLong(limits.kvHeads()), "key/value heads (num_key_value_heads)");
+    checkDivisible(Modality.VISION, asLong(limits.visionHeads()), "heads of the vision tower");
     checkDivisible(Modality.TEXT, limits.vocabulary(), "rows of the vocabulary (vocab_size)");
     int experts = limits.experts().orElse(0);
     if (layout.ep() > 1
@@ -221,16 +225,20 @@ public final class LayoutCheck {
     }
   }
 
-  private void checkDivisible(Modality modality, OptionalInt count, String what) {
+  private static OptionalLong asLong(OptionalInt value) {
+    return value.isPresent() ? OptionalLong.of(value.getAsInt()) : OptionalLong.empty();
+  }
+
+  private void checkDivisible(Modality modality, OptionalLong count, String what) {
     int size = TensorParallel.of(layout).size(modality);
-    if (count.isPresent() && count.getAsInt() % size != 0) {
+    if (count.isPresent() && count.getAsLong() % size != 0) {
       Modality named = own(modality) == 0 ? Modality.TEXT : modality;
       problems.add(
           tpOption(named)
               + " "
               + size
               + ": the "
-              + count.getAsInt()
+              + count.getAsLong()
               + " "
               + what
               + " of the model are not divisible by it");

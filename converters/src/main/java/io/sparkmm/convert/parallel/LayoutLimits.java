@@ -2,6 +2,7 @@ package io.sparkmm.convert.parallel;
 
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * What a model allows its layout to be; everything that is unknown is empty.
@@ -16,7 +17,7 @@ public record LayoutLimits(
     Map<Modality, Integer> layers,
     OptionalInt kvHeads,
     OptionalInt visionHeads,
-    OptionalInt vocabulary,
+    OptionalLong vocabulary,
     OptionalInt experts) {
 
   /** Nothing is known about the model. */
@@ -25,7 +26,7 @@ public record LayoutLimits(
           Map.of(),
           OptionalInt.empty(),
           OptionalInt.empty(),
-          OptionalInt.empty(),
+          OptionalLong.empty(),
           OptionalInt.empty());
 
   public LayoutLimits {

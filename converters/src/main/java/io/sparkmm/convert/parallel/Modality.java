@@ -26,16 +26,6 @@ public enum Modality {
     return option;
   }
 
-  /** The option that lists its layers per stage, in most commands. */
-  public String layersOption() {
-    return "parallel_config." + option + "_pp_layers";
-  }
-
-  /** The option that gives its tensor parallel size. */
-  public String tpOption() {
-    return this == TEXT ? "parallel_config.tp_size" : "parallel_config." + option + "_tp_size";
-  }
-
   /**
    * The modality of a tensor of the training framework; empty when its name has no known prefix.
    */

@@ -33,17 +33,17 @@ public final class Pipeline {
    * The pipeline of {@code hf_to_mm}. Lists shorter than the pipeline are repeated along it.
    *
    * @param layout a layout without problems, see {@link LayoutCheck}
-   * @param schemas the modalities of the model
+   * @param schemas one per modality of the model
    */
-  public static Pipeline of(ParallelLayout layout, Map<Modality, StageSchema> schemas) {
+  public static Pipeline of(ParallelLayout layout, List<StageSchema> schemas) {
     Pipeline pipeline = new Pipeline(layout);
-    schemas.forEach(
-        (modality, schema) ->
-            layout
-                .layers(modality)
-                .ifPresent(
-                    lists ->
-                        pipeline.maps.put(modality, StageMap.usual(schema, StageMap.flat(lists)))));
+    for (StageSchema schema : schemas) {
+      Modality modality = schema.modality();
+      layout
+          .layers(modality)
+          .map(lists -> StageMap.usual(schema, StageMap.flat(lists)))
+          .ifPresent(map -> pipeline.maps.put(modality, map));
+    }
     return pipeline;
   }
 
@@ -51,21 +51,21 @@ public final class Pipeline {
    * The U-shaped pipeline of {@code hf_to_mm_ldt}: both ends of the language model lie on device 0.
    *
    * @param layout a layout without problems, see {@link LayoutCheck}
-   * @param schemas the modalities of the model
+   * @param schemas one per modality of the model
    */
-  public static Pipeline edgeCloud(ParallelLayout layout, Map<Modality, StageSchema> schemas) {
+  public static Pipeline edgeCloud(ParallelLayout layout, List<StageSchema> schemas) {
     Pipeline pipeline = new Pipeline(layout);
-    schemas.forEach(
-        (modality, schema) ->
-            layout
-                .layers(modality)
-                .ifPresent(
-                    lists ->
-                        pipeline.maps.put(
-                            modality,
-                            modality == Modality.TEXT
-                                ? StageMap.edgeCloudText(schema, lists)
-                                : StageMap.once(schema, StageMap.flat(lists)))));
+    for (StageSchema schema : schemas) {
+      Modality modality = schema.modality();
+      layout
+          .layers(modality)
+          .map(
+              lists ->
+                  modality == Modality.TEXT
+                      ? StageMap.edgeCloudText(schema, lists)
+                      : StageMap.once(schema, StageMap.flat(lists)))
+          .ifPresent(map -> pipeline.maps.put(modality, map));
+    }
     return pipeline;
   }
 

@@ -14,5 +14,13 @@ public record StageSchema(List<String> firsts, List<String> lasts, String layers
   public StageSchema {
     firsts = List.copyOf(firsts);
     lasts = List.copyOf(lasts);
+    if (Modality.of(layers).isEmpty()) {
+      throw new IllegalArgumentException("Cannot tell the modality of layers " + layers);
+    }
+  }
+
+  /** The modality, as the prefix of its layers tells it. */
+  public Modality modality() {
+    return Modality.of(layers).orElseThrow();
   }
 }

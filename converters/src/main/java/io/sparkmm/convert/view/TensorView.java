@@ -8,7 +8,10 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongFunction;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * A tensor put together from boxes of stored tensors. Nothing is read when views are made; all
@@ -224,22 +227,36 @@ public final class TensorView implements TensorContent {
     return result;
   }
 
-  /** Views {@code [n, a, ...]} as {@code [n * a, ...]}. */
+  /**
+   * Views {@code [n, a, ...]} as {@code [n * a, ...]}.
+   *
+   * @throws IllegalArgumentException when there are fewer than two dimensions or {@code n} is 0
+   */
   public TensorView mergeLeading() {
+    if (rank() < 2 || size(0) == 0) {
+      throw new IllegalArgumentException("Cannot merge the first two dimensions of " + shape);
+    }
     return stacked(size(0), index -> slice(0, index, index + 1).withoutLeading());
   }
 
-  /** Views {@code [n * a, ...]} as {@code [n, a, ...]}. */
+  /**
+   * Views {@code [n * a, ...]} as {@code [n, a, ...]}.
+   *
+   * @throws IllegalArgumentException when {@code n} is not positive or does not divide dimension 0
+   */
   public TensorView splitLeading(long n) {
+    if (rank() == 0) {
+      throw new IllegalArgumentException("Cannot split the first dimension of a scalar");
+    }
+    if (n <= 0) {
+      throw new IllegalArgumentException(
+          "Cannot cut dimension 0 of shape " + shape + " into " + n + " parts");
+    }
     return stacked(n, index -> part(0, index, n).withLeading());
   }
 
-  private static TensorView stacked(long n, java.util.function.LongFunction<TensorView> part) {
-    List<TensorView> parts = new ArrayList<>();
-    for (long index = 0; index < n; index++) {
-      parts.add(part.apply(index));
-    }
-    return concat(0, parts);
+  private static TensorView stacked(long n, LongFunction<TensorView> part) {
+    return concat(0, LongStream.range(0, n).mapToObj(part).toList());
   }
 
   /** Views {@code [...]} as {@code [1, ...]}. */
@@ -271,7 +288,7 @@ public final class TensorView implements TensorContent {
                 rest(piece.axes())));
   }
 
-  private TensorView reshaped(List<Long> to, java.util.function.UnaryOperator<Piece> change) {
+  private TensorView reshaped(List<Long> to, UnaryOperator<Piece> change) {
     return new TensorView(dtype, to, pieces.stream().map(change).toList());
   }
 
