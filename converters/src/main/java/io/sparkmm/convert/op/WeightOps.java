@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Operators that together take every tensor of one naming to another, each tensor exactly once.
@@ -42,11 +43,23 @@ public record WeightOps(List<WeightOp> ops) {
 
   /** The first of the names that a source takes part in; empty when no operator takes it. */
   public Optional<String> target(String source) {
+    return first(source, WeightOp::sources, WeightOp::targets);
+  }
+
+  /** The first of the names that a target is made from; empty when no operator makes it. */
+  public Optional<String> source(String target) {
+    return first(target, WeightOp::targets, WeightOp::sources);
+  }
+
+  private Optional<String> first(
+      String name,
+      Function<WeightOp, List<KeyPattern>> from,
+      Function<WeightOp, List<KeyPattern>> to) {
     for (WeightOp op : ops) {
-      for (KeyPattern pattern : op.sources()) {
-        Optional<Map<String, String>> values = pattern.match(source);
+      for (KeyPattern pattern : from.apply(op)) {
+        Optional<Map<String, String>> values = pattern.match(name);
         if (values.isPresent()) {
-          return Optional.of(op.targets().get(0).fill(values.get()));
+          return Optional.of(to.apply(op).get(0).fill(values.get()));
         }
       }
     }
