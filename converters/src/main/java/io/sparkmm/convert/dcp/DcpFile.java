@@ -4,7 +4,9 @@ import io.sparkmm.convert.plan.FileLayout;
 import io.sparkmm.convert.plan.PlannedFile;
 import io.sparkmm.convert.torch.TorchFileLayout;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A file with data of a checkpoint, laid out and not yet written.
@@ -23,13 +25,13 @@ public record DcpFile(PlannedFile file, DcpMetadata part) {
    * Lays a file out: values first, then tensors, each an archive of its own.
    *
    * @param name its {@link #name}
-   * @throws DcpException of kind CONFLICT when a key stands twice; parts of one tensor may not lie
-   *     in one file, so give such parts a file each
+   * @throws DcpException of kind CONFLICT when a key stands twice, other than with parts of one
+   *     tensor
    */
   public static DcpFile plan(String name, List<DcpValue> values, List<DcpShard> shards) {
     List<FileLayout> archives = new ArrayList<>();
     List<DcpBytes> bytes = new ArrayList<>();
-    List<DcpTensor> tensors = new ArrayList<>();
+    Map<String, DcpTensor> tensors = new LinkedHashMap<>();
     long at = 0;
     for (DcpValue value : values) {
       FileLayout archive = TorchFileLayout.of(TorchFileLayout.STREAM_PREFIX, value.value());
@@ -39,13 +41,14 @@ public record DcpFile(PlannedFile file, DcpMetadata part) {
     }
     for (DcpShard shard : shards) {
       FileLayout archive = TorchFileLayout.of(TorchFileLayout.STREAM_PREFIX, shard.stored());
-      tensors.add(shard.at(new DcpPlace(name, at, archive.size())));
+      DcpTensor tensor = shard.at(new DcpPlace(name, at, archive.size()));
+      tensors.merge(tensor.key().flat(), tensor, DcpTensor::with);
       archives.add(archive);
       at += archive.size();
     }
     return new DcpFile(
         new PlannedFile(
             name, new JoinedLayout(archives), shards.stream().map(DcpShard::content).toList()),
-        new DcpMetadata(tensors, bytes));
+        new DcpMetadata(List.copyOf(tensors.values()), bytes));
   }
 }
