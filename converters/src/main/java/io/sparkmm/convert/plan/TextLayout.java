@@ -21,6 +21,15 @@ public final class TextLayout implements FileLayout {
     return new PlannedFile(path, new TextLayout(text.getBytes(StandardCharsets.UTF_8)), List.of());
   }
 
+  /**
+   * Plans a file of bytes.
+   *
+   * @param path relative to the folder of the output, with {@code /}
+   */
+  public static PlannedFile plan(String path, byte[] bytes) {
+    return new PlannedFile(path, new TextLayout(bytes.clone()), List.of());
+  }
+
   @Override
   public long size() {
     return bytes.length;

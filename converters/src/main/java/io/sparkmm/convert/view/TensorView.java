@@ -140,6 +140,43 @@ public final class TensorView implements TensorContent {
     return new TensorView(first.dtype, Piece.with(first.shape, dim, at), result);
   }
 
+  /**
+   * Puts tensors side by side, each at a place of its own.
+   *
+   * @param tiles together they must cover the result exactly once, which is the caller's promise;
+   *     each lies inside and has the element type and the rank of the result
+   * @param offsets for each tile its first index along each dimension of the result
+   * @throws IllegalArgumentException when a tile does not fit
+   */
+  public static TensorView tiled(
+      DType dtype, List<Long> shape, List<TensorView> tiles, List<List<Long>> offsets) {
+    List<Piece> result = new ArrayList<>();
+    for (int tile = 0; tile < tiles.size(); tile++) {
+      TensorView view = tiles.get(tile);
+      List<Long> offset = offsets.get(tile);
+      if (view.dtype != dtype || !fits(view.shape, offset, shape)) {
+        throw new IllegalArgumentException(
+            "Cannot place " + view + " at " + offset + " of " + dtype + " " + shape);
+      }
+      for (Piece piece : view.pieces) {
+        Piece moved = piece;
+        for (int dim = 0; dim < shape.size(); dim++) {
+          moved = moved.movedBy(dim, offset.get(dim));
+        }
+        result.add(moved);
+      }
+    }
+    return new TensorView(dtype, shape, result);
+  }
+
+  private static boolean fits(List<Long> sizes, List<Long> offset, List<Long> shape) {
+    return sizes.size() == shape.size()
+        && offset.size() == shape.size()
+        && IntStream.range(0, shape.size())
+            .allMatch(
+                dim -> offset.get(dim) >= 0 && sizes.get(dim) <= shape.get(dim) - offset.get(dim));
+  }
+
   /** Adds a box, or extends the box that it continues both in the view and in the source. */
   private static void append(List<Piece> result, Map<Object, Integer> open, int dim, Piece piece) {
     int axis = piece.axes().get(dim);
