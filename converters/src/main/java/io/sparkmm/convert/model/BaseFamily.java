@@ -65,7 +65,22 @@ abstract class BaseFamily implements ModelFamily {
             .problems(
                 hf,
                 name -> ops.target(name).map(target -> target + " (" + name + ")").orElse(name)));
-    return hf;
+    Map<String, TensorView> result = new LinkedHashMap<>(hf);
+    if (!options.visionOnly()) {
+      tiedHead(shape)
+          .ifPresent(
+              head ->
+                  result.putIfAbsent(
+                      head, result.get(ops.source(LlmRules.EMBEDDING).orElseThrow())));
+    }
+    return result;
+  }
+
+  @Override
+  public final Optional<String> tiedHead(ModelShape shape) {
+    return shape.text().tied()
+        ? rules(shape, FamilyOptions.DEFAULT).ops().source(LlmRules.OUTPUT)
+        : Optional.empty();
   }
 
   private static boolean isVision(String name) {

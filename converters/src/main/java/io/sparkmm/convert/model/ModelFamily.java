@@ -40,11 +40,16 @@ public interface ModelFamily {
    * The inverse of {@link #toMerged}, with the same checks.
    *
    * @param merged tensors by merged name
-   * @return tensors by Hugging Face name; a tied model may have {@code lm_head.weight} beside its
-   *     embedding
+   * @return tensors by Hugging Face name; those of a tied model always have {@link #tiedHead}
    */
   Map<String, TensorView> toHf(
       Map<String, TensorView> merged, ModelShape shape, FamilyOptions options);
+
+  /**
+   * Hugging Face name of the output layer of a tied model, which files may have or not; empty when
+   * the output layer is not tied.
+   */
+  Optional<String> tiedHead(ModelShape shape);
 
   /** How merged tensors are divided among tensor parallel ranks. */
   TpTable tpTable(FamilyOptions options, ModelShape shape);

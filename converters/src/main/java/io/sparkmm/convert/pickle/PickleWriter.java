@@ -17,6 +17,7 @@ public final class PickleWriter {
   private static final int MAX_DEPTH = 500;
   private static final int MAX_LONG_BYTES = 255;
   private static final int PROTOCOL = 2;
+  private static final int BATCH = 1000;
   private static final Global ENCODE = new Global("_codecs", "encode");
   private static final Global SET = new Global("__builtin__", "set");
   private static final Global FROZEN_SET = new Global("__builtin__", "frozenset");
@@ -183,25 +184,37 @@ public final class PickleWriter {
     remember(tuple);
   }
 
+  /** In batches as Python makes them, so that equal values give the bytes of Python. */
   private void saveItems(List<Object> items) {
-    if (!items.isEmpty()) {
+    if (items.size() == 1) {
+      save(items.get(0));
+      out.op(Opcode.APPEND);
+      return;
+    }
+    for (int from = 0; from < items.size(); from += BATCH) {
       out.op(Opcode.MARK);
-      items.forEach(this::save);
+      items.subList(from, Math.min(from + BATCH, items.size())).forEach(this::save);
       out.op(Opcode.APPENDS);
     }
   }
 
+  /** In batches as Python makes them; behind a full last one it makes an empty one. */
   private void saveEntries(Map<Object, Object> entries) {
-    if (entries.isEmpty()) {
-      return;
+    List<Map.Entry<Object, Object>> list = List.copyOf(entries.entrySet());
+    if (list.size() == 1) {
+      saveEntry(list.get(0));
+      out.op(Opcode.SETITEM);
     }
-    out.op(Opcode.MARK);
-    entries.forEach(
-        (key, value) -> {
-          save(key);
-          save(value);
-        });
-    out.op(Opcode.SETITEMS);
+    for (int from = 0; list.size() > 1 && from <= list.size(); from += BATCH) {
+      out.op(Opcode.MARK);
+      list.subList(from, Math.min(from + BATCH, list.size())).forEach(this::saveEntry);
+      out.op(Opcode.SETITEMS);
+    }
+  }
+
+  private void saveEntry(Map.Entry<Object, Object> entry) {
+    save(entry.getKey());
+    save(entry.getValue());
   }
 
   private void saveDict(PickleDict dict) {

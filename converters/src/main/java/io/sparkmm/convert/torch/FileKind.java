@@ -43,6 +43,17 @@ final class FileKind {
         slice.length() == 0 ? "it is empty" : "it is no zip archive, so no file of torch.save");
   }
 
+  /** Whether an entry of this full name is only in archives of compiled programs. */
+  static boolean isTorchScript(String name) {
+    return name.contains("/code/") || name.endsWith("/constants.pkl");
+  }
+
+  static TorchException torchScript(ZipSlice slice) {
+    return slice.fail(
+        Kind.TORCH_SCRIPT,
+        "it is a TorchScript program; load it with torch.jit.load and save its state_dict");
+  }
+
   private static boolean startsWith(ByteBuffer head, int at, byte[] expected) {
     return head.remaining() >= at + expected.length
         && head.slice(at, expected.length).equals(ByteBuffer.wrap(expected));

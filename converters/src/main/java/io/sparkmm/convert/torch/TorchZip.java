@@ -75,11 +75,8 @@ final class TorchZip {
   }
 
   private void checkRecords() throws IOException {
-    if (records.containsKey("constants.pkl")
-        || records.keySet().stream().anyMatch(name -> name.startsWith("code/"))) {
-      throw slice.fail(
-          Kind.TORCH_SCRIPT,
-          "it is a TorchScript program; load it with torch.jit.load and save its state_dict");
+    if (records().stream().anyMatch(record -> FileKind.isTorchScript(record.name()))) {
+      throw FileKind.torchScript(slice);
     }
     if (!records.containsKey(PICKLE)) {
       throw slice.fail(Kind.NOT_TORCH, "it is a zip archive without " + PICKLE);

@@ -126,6 +126,9 @@ final class ZipDirectory {
     String name = PickleText.shorten(fullName);
     if ((central.flags() & ~(ZipFormat.FLAG_DESCRIPTOR | ZipFormat.FLAG_UTF8)) != 0
         || central.method() != 0) {
+      if (FileKind.isTorchScript(fullName)) {
+        throw FileKind.torchScript(slice);
+      }
       throw slice.fail(
           Kind.NOT_STORED,
           "entry "
