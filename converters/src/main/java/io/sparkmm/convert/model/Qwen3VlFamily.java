@@ -137,21 +137,20 @@ public final class Qwen3VlFamily extends BaseFamily {
     layers
         .rename("self_attn.q_norm.weight", "self_attention.q_layernorm.weight", "d")
         .rename("self_attn.k_norm.weight", "self_attention.k_layernorm.weight", "d");
+    int experts = text.experts();
     List<Integer> dense =
         IntStream.range(0, text.layers()).filter(layer -> !sparse.contains(layer)).boxed().toList();
     String from = prefix + "layers.{L}.";
     String to = LlmRules.MERGED + "decoder.layers.{L}.";
     LlmRules.mergedMlp(rules.layers(from, to, dense));
-    rules
-        .layers(from, to, sparse)
-        .rename("mlp.gate.weight", "mlp.router.weight", "X D")
-        .experts(
-            "mlp.experts.gate_up_proj",
-            EXPERTS + "{X}.linear_fc1.weight",
-            "X D 2Im",
-            text.experts())
-        .experts(
-            "mlp.experts.down_proj", EXPERTS + "{X}.linear_fc2.weight", "X Im D", text.experts());
+    if (!sparse.isEmpty()) {
+      rules
+          .layers(from, to, sparse)
+          .rename("mlp.gate.weight", "mlp.router.weight", "X D")
+          .experts(
+              "mlp.experts.gate_up_proj", EXPERTS + "{X}.linear_fc1.weight", "X D 2Im", experts)
+          .experts("mlp.experts.down_proj", EXPERTS + "{X}.linear_fc2.weight", "X Im D", experts);
+    }
     LlmRules.head(rules, "lm_head.weight", text.tied());
   }
 

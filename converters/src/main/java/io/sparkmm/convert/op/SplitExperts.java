@@ -18,8 +18,14 @@ public record SplitExperts(KeyPattern source, List<KeyPattern> targets) implemen
   /** The placeholder in the template of the targets that the number of the expert replaces. */
   public static final String EXPERT = "{X}";
 
+  /**
+   * @throws IllegalArgumentException when there is no expert
+   */
   public SplitExperts {
     targets = List.copyOf(targets);
+    if (targets.isEmpty()) {
+      throw new IllegalArgumentException("Cannot split " + source + " into no experts");
+    }
   }
 
   /**

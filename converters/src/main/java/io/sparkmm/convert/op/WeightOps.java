@@ -73,8 +73,12 @@ public record WeightOps(List<WeightOp> ops) {
 
   private static final class Run {
 
+    /** Names left over that a message shows at most. */
+    private static final int SHOWN = 20;
+
     private final Map<String, TensorView> left;
     private final Map<String, TensorView> made = new LinkedHashMap<>();
+    private final List<List<KeyPattern>> patterns = new ArrayList<>();
     private final List<String> problems = new ArrayList<>();
 
     Run(Map<String, TensorView> tensors) {
@@ -82,26 +86,17 @@ public record WeightOps(List<WeightOp> ops) {
     }
 
     void apply(List<KeyPattern> from, List<KeyPattern> to, Change change) {
+      patterns.add(from);
       KeyPattern lead = from.get(0);
       for (String name : List.copyOf(left.keySet())) {
-        Optional<Map<String, String>> values = lead.match(name);
-        if (values.isPresent() && left.containsKey(name)) {
-          apply(
-              from.stream().map(pattern -> pattern.fill(values.get())).toList(),
-              to,
-              change,
-              values.get());
-        }
-      }
-      for (KeyPattern part : from.subList(1, from.size())) {
-        for (String name : List.copyOf(left.keySet())) {
-          part.match(name)
-              .ifPresent(
-                  values -> {
-                    left.remove(name);
-                    problems.add(missing(lead.fill(values), name));
-                  });
-        }
+        lead.match(name)
+            .ifPresent(
+                values ->
+                    apply(
+                        from.stream().map(pattern -> pattern.fill(values)).toList(),
+                        to,
+                        change,
+                        values));
       }
     }
 
@@ -140,13 +135,34 @@ public record WeightOps(List<WeightOp> ops) {
     }
 
     Map<String, TensorView> result() {
-      if (!left.isEmpty()) {
-        problems.add("Cannot tell what these tensors are: " + String.join(", ", left.keySet()));
+      List<String> unknown = new ArrayList<>();
+      for (String name : left.keySet().stream().limit(SHOWN).toList()) {
+        Optional<String> lead = lead(name);
+        lead.ifPresentOrElse(found -> problems.add(missing(found, name)), () -> unknown.add(name));
+      }
+      if (left.size() > SHOWN) {
+        unknown.add((left.size() - SHOWN) + " more");
+      }
+      if (!unknown.isEmpty()) {
+        problems.add("Cannot tell what these tensors are: " + String.join(", ", unknown));
       }
       if (!problems.isEmpty()) {
         throw ConvertException.data(problems);
       }
       return made;
+    }
+
+    /** The first part of what a tensor is a later part of. */
+    private Optional<String> lead(String name) {
+      for (List<KeyPattern> parts : patterns) {
+        for (KeyPattern part : parts) {
+          Optional<String> lead = part.match(name).map(parts.get(0)::fill);
+          if (lead.isPresent()) {
+            return lead;
+          }
+        }
+      }
+      return Optional.empty();
     }
   }
 }

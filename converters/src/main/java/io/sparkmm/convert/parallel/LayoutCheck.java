@@ -15,20 +15,23 @@ public final class LayoutCheck {
   /**
    * How the options say it and what is to be done with it.
    *
-   * @param prefix what stands before the option names, such as {@code parallel_config}
+   * @param prefix what stands before the option names, such as {@code cfg.parallel_config}
    * @param nested whether lists are told as nested ones
    * @param edgeCloud whether the pipeline is that of {@code hf_to_mm_ldt}
    * @param written whether the layout is to be written: then data must be able to flow through it
    */
   public record Use(String prefix, boolean nested, boolean edgeCloud, boolean written) {
 
+    /** The group of options of the commands that have only one layout. */
+    private static final String OPTIONS = "cfg.parallel_config";
+
     /** A layout with nested lists that is to be written. */
     public static Use writing(boolean edgeCloud) {
-      return new Use("parallel_config", true, edgeCloud, true);
+      return new Use(OPTIONS, true, edgeCloud, true);
     }
 
     /** A layout with flat lists that is to be read. */
-    public static final Use READING = new Use("parallel_config", false, false, false);
+    public static final Use READING = new Use(OPTIONS, false, false, false);
   }
 
   private final ParallelLayout layout;

@@ -46,9 +46,9 @@ class LayoutCheckTest {
   void sumsMustBeThoseOfTheModel() {
     assertThat(problems(layout(List.of(1, 10, 10, 6), List.of(31, 0, 0, 0)), limits(28, 32)))
         .containsExactly(
-            "parallel_config.llm_pp_layers [[1,10,10,6]] has 27 layers in all, but the model has 28"
+            "cfg.parallel_config.llm_pp_layers [[1,10,10,6]] has 27 layers in all, but the model has 28"
                 + " (config.json)",
-            "parallel_config.vit_pp_layers [[31,0,0,0]] has 31 layers in all, but the model has 32"
+            "cfg.parallel_config.vit_pp_layers [[31,0,0,0]] has 31 layers in all, but the model has 32"
                 + " (config.json)");
   }
 
@@ -73,7 +73,7 @@ class LayoutCheckTest {
 
     assertThat(problems(layout, limits))
         .containsExactly(
-            "parallel_config.audio_pp_layers [[5]] has 5 layers in all, but the model has 6"
+            "cfg.parallel_config.audio_pp_layers [[5]] has 5 layers in all, but the model has 6"
                 + " (config.json)");
   }
 
@@ -91,7 +91,7 @@ class LayoutCheckTest {
 
     assertThat(problems(layout, limits(28, 32)))
         .containsExactly(
-            "parallel_config.audio_pp_layers is given, but the model has no audio layers");
+            "cfg.parallel_config.audio_pp_layers is given, but the model has no audio layers");
   }
 
   @Test
@@ -100,8 +100,8 @@ class LayoutCheckTest {
 
     assertThat(problems(layout, limits(28, 32)))
         .containsExactly(
-            "parallel_config.llm_pp_layers [] must have at least one stage",
-            "parallel_config.vit_pp_layers [[]] must have at least one stage");
+            "cfg.parallel_config.llm_pp_layers [] must have at least one stage",
+            "cfg.parallel_config.vit_pp_layers [[]] must have at least one stage");
   }
 
   @Test
@@ -112,9 +112,9 @@ class LayoutCheckTest {
 
     assertThat(problems(layout, limits(28, 32)))
         .containsExactly(
-            "parallel_config.llm_pp_layers [[14,7],[7]]: inner lists must have equal length, got"
+            "cfg.parallel_config.llm_pp_layers [[14,7],[7]]: inner lists must have equal length, got"
                 + " [1, 2]",
-            "parallel_config.vit_pp_layers [[32],[0,0]]: inner lists must have equal length, got"
+            "cfg.parallel_config.vit_pp_layers [[32],[0,0]]: inner lists must have equal length, got"
                 + " [1, 2]");
   }
 
@@ -122,21 +122,21 @@ class LayoutCheckTest {
   void aListWithoutLayersIsRefused() {
     assertThat(problems(layout(List.of(0, 0), List.of(32, 0)), LayoutLimits.UNKNOWN))
         .containsExactly(
-            "parallel_config.llm_pp_layers [[0,0]]: at least one stage must have layers");
+            "cfg.parallel_config.llm_pp_layers [[0,0]]: at least one stage must have layers");
   }
 
   @Test
   void numbersOfLayersAreNotNegative() {
     assertThat(problems(layout(List.of(29, -1), List.of(32, 0)), limits(28, 32)))
         .containsExactly(
-            "parallel_config.llm_pp_layers [[29,-1]]: a number of layers must not be negative");
+            "cfg.parallel_config.llm_pp_layers [[29,-1]]: a number of layers must not be negative");
   }
 
   @Test
   void aLongerVisionListIsRefused() {
     assertThat(problems(layout(List.of(28), List.of(30, 2)), limits(28, 32)))
         .containsExactly(
-            "parallel_config.vit_pp_layers [[30,2]] has 2 stages, parallel_config.llm_pp_layers"
+            "cfg.parallel_config.vit_pp_layers [[30,2]] has 2 stages, cfg.parallel_config.llm_pp_layers"
                 + " [[28]] has 1 stage: it must not be longer");
   }
 
@@ -144,7 +144,7 @@ class LayoutCheckTest {
   void aVisionListThatDoesNotFitTheStagesIsRefused() {
     assertThat(problems(layout(List.of(7, 7, 7, 7), List.of(20, 10, 2)), limits(28, 32)))
         .containsExactly(
-            "parallel_config.vit_pp_layers [[20,10,2]] has 3 stages, parallel_config.llm_pp_layers"
+            "cfg.parallel_config.vit_pp_layers [[20,10,2]] has 3 stages, cfg.parallel_config.llm_pp_layers"
                 + " [[7,7,7,7]] has 4 stages: the one number must divide the other");
   }
 
@@ -155,7 +155,7 @@ class LayoutCheckTest {
 
     assertThat(findings.orThrow())
         .containsExactly(
-            "parallel_config.vit_pp_layers [[32]] has 1 stage, parallel_config.llm_pp_layers"
+            "cfg.parallel_config.vit_pp_layers [[32]] has 1 stage, cfg.parallel_config.llm_pp_layers"
                 + " [[7,7,7,7]] has 4 stages: it is repeated 4 times");
   }
 
@@ -163,8 +163,8 @@ class LayoutCheckTest {
   void theVisionTowerMustEndBeforeTheLanguageModelBegins() {
     assertThat(problems(layout(List.of(1, 10, 10, 7), List.of(30, 2, 0, 0)), limits(28, 32)))
         .containsExactly(
-            "parallel_config.vit_pp_layers [[30,2,0,0]] reaches to stage 1, but"
-                + " parallel_config.llm_pp_layers [[1,10,10,7]] begins on stage 0: the vision tower"
+            "cfg.parallel_config.vit_pp_layers [[30,2,0,0]] reaches to stage 1, but"
+                + " cfg.parallel_config.llm_pp_layers [[1,10,10,7]] begins on stage 0: the vision tower"
                 + " must end before the language model begins, or on the same stage");
   }
 
@@ -212,11 +212,11 @@ class LayoutCheckTest {
 
     assertThat(problems(layout, limits))
         .containsExactly(
-            "parallel_config.tp_size 3: the 4 key/value heads (num_key_value_heads) of the model"
+            "cfg.parallel_config.tp_size 3: the 4 key/value heads (num_key_value_heads) of the model"
                 + " are not divisible by it",
-            "parallel_config.tp_size 3: the 16 heads of the vision tower of the model are not"
+            "cfg.parallel_config.tp_size 3: the 16 heads of the vision tower of the model are not"
                 + " divisible by it",
-            "parallel_config.tp_size 3: the 100 rows of the vocabulary (vocab_size) of the model"
+            "cfg.parallel_config.tp_size 3: the 100 rows of the vocabulary (vocab_size) of the model"
                 + " are not divisible by it");
   }
 
@@ -226,7 +226,7 @@ class LayoutCheckTest {
 
     assertThat(problems(layout, limits(28, 32)))
         .containsExactly(
-            "parallel_config.vit_tp_size 32: the 16 heads of the vision tower of the model are not"
+            "cfg.parallel_config.vit_tp_size 32: the 16 heads of the vision tower of the model are not"
                 + " divisible by it");
   }
 
@@ -238,7 +238,7 @@ class LayoutCheckTest {
 
     assertThat(problems(layout, LayoutLimits.UNKNOWN))
         .containsExactly(
-            "parallel_config.vit_tp_size 3 does not divide 4, the largest of tp_size 2, vit_tp_size"
+            "cfg.parallel_config.vit_tp_size 3 does not divide 4, the largest of tp_size 2, vit_tp_size"
                 + " 3, audio_tp_size 4");
   }
 
@@ -250,10 +250,10 @@ class LayoutCheckTest {
 
     assertThat(problems(layout, limits(28, 32)))
         .containsExactly(
-            "parallel_config.tp_size must be at least 1, got 0",
-            "parallel_config.vit_tp_size must be at least 0, got -1",
-            "parallel_config.audio_tp_size must be at least 0, got -2",
-            "parallel_config.ep_size must be at least 1, got 0");
+            "cfg.parallel_config.tp_size must be at least 1, got 0",
+            "cfg.parallel_config.vit_tp_size must be at least 0, got -1",
+            "cfg.parallel_config.audio_tp_size must be at least 0, got -2",
+            "cfg.parallel_config.ep_size must be at least 1, got 0");
   }
 
   @Test
@@ -268,9 +268,10 @@ class LayoutCheckTest {
             OptionalInt.of(8));
 
     assertThat(problems(layout, limits))
-        .containsExactly("parallel_config.ep_size 3 does not divide the 8 experts of the model");
+        .containsExactly(
+            "cfg.parallel_config.ep_size 3 does not divide the 8 experts of the model");
     assertThat(problems(layout, limits(28, 32)))
-        .containsExactly("parallel_config.ep_size 3: the model has no experts");
+        .containsExactly("cfg.parallel_config.ep_size 3: the model has no experts");
   }
 
   @Test
