@@ -128,8 +128,7 @@ final class DcpExport {
             String target = job.rename().apply(name);
             String other = owners.put(target, name);
             if (other != null) {
-              problems.add(
-                  "Cannot name two tensors " + target + ": " + other + " and " + name);
+              problems.add("Cannot name two tensors " + target + ": " + other + " and " + name);
             }
             TensorView view = matrix(name, TensorView.of(tensor));
             coverage.use(target, view);
@@ -152,7 +151,11 @@ final class DcpExport {
             .orElseThrow(
                 () ->
                     ConvertException.data(
-                        "Cannot tie " + copy + " to " + original + ": no such tensor in "
+                        "Cannot tie "
+                            + copy
+                            + " to "
+                            + original
+                            + ": no such tensor in "
                             + job.hfDir()));
     for (Map<String, TensorRef> file : files) {
       TensorRef own = file.remove(copy);

@@ -11,5 +11,4 @@ import java.nio.file.Path;
  *     tokenizer
  * @param toBf16 round floating-point tensors to bfloat16
  */
-public record Qwen3VlDcpToHfOptions(
-    Path loadDir, Path saveDir, Path assetsDir, boolean toBf16) {}
+public record Qwen3VlDcpToHfOptions(Path loadDir, Path saveDir, Path assetsDir, boolean toBf16) {}

@@ -10,5 +10,4 @@ import java.nio.file.Path;
  * @param tieWeight add {@code lm_head.weight} as a copy of the embedding
  * @param loraBase name the tensors for a training of adapters
  */
-public record Qwen3VlHfToDcpOptions(
-    Path hfDir, Path dcpDir, boolean tieWeight, boolean loraBase) {}
+public record Qwen3VlHfToDcpOptions(Path hfDir, Path dcpDir, boolean tieWeight, boolean loraBase) {}
