@@ -178,6 +178,7 @@ def save_fsdp(rank, world, name):
         return value.full_tensor() if isinstance(value, DTensor) else value
 
     flat = {"model." + key: whole(value) for key, value in model_state.items()}
+    flat["model._extra_state.seen"] = flat.pop("model._extra_state")["seen"]
     for fqn, moments in optimizer_state["state"].items():
         for part, value in moments.items():
             flat["optimizer.state." + fqn + "." + part] = whole(value)

@@ -32,6 +32,15 @@ public final class ArgumentParser {
     return new FamilyLevel(new Walk(root, environment, new Tokens(arguments))).parse(root);
   }
 
+  /** Usage of a command, as it stands above errors. */
+  public String usage(List<String> words) {
+    Node node = root;
+    for (String word : words) {
+      node = ((Family) node).child(word).orElseThrow();
+    }
+    return new HelpPrinter(environment, root.name(), words).usage((Command) node);
+  }
+
   /** Help of the program, as {@code --help} prints it. */
   public String help() {
     return new HelpPrinter(environment, root.name(), List.of()).help(root);

@@ -155,6 +155,6 @@ final class Assignments {
   }
 
   Settings settings() {
-    return new Settings(values, given);
+    return new Settings(values, given, table.options());
   }
 }

@@ -30,9 +30,9 @@ final class ConfigurationPrinter {
    *
    * @param above words between the level at which the option stood and the command, outermost first
    * @param command the command itself, the last of these words
-   * @param describe description of the level at which the option stood
+   * @param head description of the level at which the option stood; empty for none
    */
-  String print(List<Node> above, Command command, String describe) {
+  String print(List<Node> above, Command command, String head) {
     List<String> lines = entries("", command.entries());
     for (Option extra : command.extras()) {
       if (!settings.value(extra.name()).equals(extra.defaultValue())) {
@@ -45,8 +45,15 @@ final class ConfigurationPrinter {
       String text = node instanceof Family family ? family.description() : command.description();
       lines = wrap(node.name(), text, lines);
     }
-    String head = flags.comments() ? "# " + describe + "\n" : "";
-    return head + (lines.isEmpty() ? "{}\n" : String.join("\n", lines) + "\n");
+    if (lines.isEmpty()) {
+      lines.add("{}");
+    }
+    if (flags.comments() && !head.isEmpty()) {
+      lines.add(0, "# " + head);
+    } else if (lines.get(0).isEmpty()) {
+      lines.remove(0);
+    }
+    return String.join("\n", lines) + "\n";
   }
 
   private List<String> entries(String prefix, List<Entry> entries) {

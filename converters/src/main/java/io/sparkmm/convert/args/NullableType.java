@@ -16,6 +16,11 @@ record NullableType(ValueType type) implements ValueType {
   }
 
   @Override
+  public Arity arity() {
+    return type.arity();
+  }
+
+  @Override
   public String placeholder(String name) {
     return type instanceof BooleanType ? "{true,false,null}" : type.placeholder(name);
   }

@@ -36,7 +36,10 @@ public record Option(
   public static final ValueType SWITCH = new BooleanType(true);
 
   /** Text. */
-  public static final ValueType TEXT = new TextType();
+  public static final ValueType TEXT = new TextType(false);
+
+  /** Text that may be a number. */
+  public static final ValueType WORD = new TextType(true);
 
   /** A path that need not exist. */
   public static final ValueType PATH = new PathType(false);
@@ -108,7 +111,7 @@ public record Option(
   }
 
   /** The default as help shows it. */
-  String defaultText() {
+  public String defaultText() {
     if (defaultValue.isBoolean()) {
       return defaultValue.booleanValue() ? "True" : "False";
     }

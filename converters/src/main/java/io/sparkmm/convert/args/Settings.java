@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * The values of all options of a command, by dotted name. All values have been checked against the
@@ -21,15 +22,33 @@ public final class Settings {
 
   private final Map<String, JsonNode> values;
   private final Set<String> given;
+  private final Set<String> changed;
 
-  Settings(Map<String, JsonNode> values, Set<String> given) {
+  Settings(Map<String, JsonNode> values, Set<String> given, Map<String, Option> options) {
     this.values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
     this.given = Set.copyOf(given);
+    this.changed =
+        values.keySet().stream()
+            .filter(name -> options.containsKey(name))
+            .filter(name -> !options.get(name).defaultValue().equals(values.get(name)))
+            .collect(Collectors.toUnmodifiableSet());
   }
 
   /** Whether the option was given, be it with the value that is its default. */
   public boolean given(String name) {
     return given.contains(name);
+  }
+
+  /** The values that are not the defaults of their options, in the order of the options. */
+  public Map<String, JsonNode> changes() {
+    Map<String, JsonNode> result = new LinkedHashMap<>(values);
+    result.keySet().retainAll(changed);
+    return result;
+  }
+
+  /** Whether there is such an option and its value is not its default. */
+  public boolean changed(String name) {
+    return changed.contains(name);
   }
 
   /** Whether there is such an option and its value is not null. */

@@ -126,9 +126,12 @@ final class Walk {
 
   /** The configuration relative to the level at which it was asked for. */
   Request.Show printed(Command command, Settings settings) {
-    Node level = printDepth == 0 ? root : nodes.get(printDepth - 1);
+    Optional<Node> level =
+        printDepth == 0 ? Optional.empty() : Optional.of(nodes.get(printDepth - 1));
     String description =
-        level instanceof Family family ? family.description() : command.description();
+        level
+            .map(node -> node instanceof Family f ? f.description() : command.description())
+            .orElse("");
     List<Node> below = nodes.subList(printDepth, nodes.size());
     return new Request.Show(
         new ConfigurationPrinter(print.orElseThrow(), settings).print(below, command, description));

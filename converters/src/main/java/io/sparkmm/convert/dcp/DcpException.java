@@ -1,5 +1,6 @@
 package io.sparkmm.convert.dcp;
 
+import java.io.IOException;
 import java.nio.file.Path;
 
 /** A distributed checkpoint that cannot be read or written; the message names file and key. */
@@ -52,6 +53,11 @@ public final class DcpException extends RuntimeException {
 
   static DcpException badMetadata(String reason, Throwable cause) {
     return new DcpException(Kind.BAD_METADATA, reason, cause);
+  }
+
+  static DcpException io(Path path, IOException e) {
+    String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    return cannotRead(Kind.IO, path, reason, e);
   }
 
   static DcpException of(Kind kind, String reason) {

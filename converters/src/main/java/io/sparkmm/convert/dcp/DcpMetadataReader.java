@@ -11,6 +11,7 @@ import io.sparkmm.convert.pickle.PickleReader;
 import io.sparkmm.convert.pickle.PickleText;
 import io.sparkmm.convert.pickle.PickleTuple;
 import io.sparkmm.convert.tensor.DType;
+import io.sparkmm.convert.torch.TorchType;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -173,15 +174,16 @@ public final class DcpMetadataReader {
       throw DcpException.of(
           DcpException.Kind.UNSUPPORTED, name + ": only dense (strided) tensors are supported");
     }
-    if (!(state.get(0) instanceof Global type) || !type.module().equals("torch")) {
+    if (!(state.get(0) instanceof Global global)) {
       throw DcpException.badMetadata(name + ": its element type is " + describe(state.get(0)));
     }
-    return TorchTypes.find(type.name())
+    return TorchType.of(global)
+        .flatMap(TorchType::dtype)
         .orElseThrow(
             () ->
                 DcpException.of(
                     DcpException.Kind.UNSUPPORTED,
-                    name + ": element type " + type + " is not supported"));
+                    name + ": element type " + global + " is not supported"));
   }
 
   private static <T> T checked(String name, Supplier<T> make) {

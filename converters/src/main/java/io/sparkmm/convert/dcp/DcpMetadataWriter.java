@@ -9,6 +9,7 @@ import io.sparkmm.convert.pickle.PickleTuple;
 import io.sparkmm.convert.pickle.PickleWriter;
 import io.sparkmm.convert.plan.PlannedFile;
 import io.sparkmm.convert.plan.TextLayout;
+import io.sparkmm.convert.torch.TorchType;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,7 +73,7 @@ public final class DcpMetadataWriter {
   private static PickleObject tensor(DcpTensor tensor) {
     PickleTuple properties =
         PickleTuple.of(
-            TorchTypes.global(tensor.spec().dtype()),
+            TorchType.global(tensor.spec().dtype()),
             PickleObject.call(DcpNames.LAYOUT, "torch.strided"),
             false,
             PickleObject.call(DcpNames.MEMORY_FORMAT, 0L),
