@@ -22,7 +22,7 @@ import java.util.List;
  * snapshots. A link that leads anywhere else is refused: following it could publish a file that the
  * model does not contain. Links to folders are not followed.
  */
-final class HfAssets {
+public final class HfAssets {
 
   private final Path root;
   private final Path except;
@@ -47,7 +47,7 @@ final class HfAssets {
    * @param except a folder that is left out wherever it lies
    * @throws ConvertException of kind DATA when the folder cannot be read or links lead out of it
    */
-  static List<AssetCopy> list(Path folder, Path except) {
+  public static List<AssetCopy> list(Path folder, Path except) {
     try {
       HfAssets assets = new HfAssets(folder, except.toAbsolutePath().normalize());
       assets.walk();

@@ -62,6 +62,23 @@ public record HfFolder(Path path, JsonNode config, List<Path> files) {
   }
 
   /**
+   * The content of the {@code config.json} of a folder, which need not hold weights.
+   *
+   * @param option the option that names it, for messages
+   * @throws ConvertException of kind USAGE when it is no folder or has no readable configuration
+   */
+  public static JsonNode config(Path folder, String option) {
+    if (!Files.isDirectory(folder)) {
+      throw ConvertException.usage(option + ": not a directory: " + folder);
+    }
+    Path config = folder.resolve(CONFIG);
+    if (!Files.isRegularFile(config)) {
+      throw ConvertException.usage(option + ": No config.json in " + folder);
+    }
+    return read(config);
+  }
+
+  /**
    * A folder with adapters, which needs no configuration.
    *
    * @param option the option that names it, for messages

@@ -78,6 +78,12 @@ public final class LoraAdapters {
     return new LoraAdapters(pairs, warnings(source, left));
   }
 
+  /** The layer of an adapter's tensor: what stands before {@code .lora_}. */
+  public static String layer(String name) {
+    int at = name.indexOf(".lora_");
+    return at < 0 ? name : name.substring(0, at);
+  }
+
   private static SortedMap<String, TensorView> matrices(
       Map<String, TensorView> tensors, String suffix) {
     SortedMap<String, TensorView> result = new TreeMap<>();

@@ -13,7 +13,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** Finds the folder of the iteration to read. */
-final class Tracker {
+public final class Tracker {
 
   private static final int MAX_BYTES = 1024;
 
@@ -27,7 +27,7 @@ final class Tracker {
    * @throws ConvertException of kind USAGE when {@code wanted} is neither, of kind DATA when the
    *     tracker file or the folder is missing or the file says something else
    */
-  static Path iteration(Path root, Optional<String> wanted) {
+  public static Path iteration(Path root, Optional<String> wanted) {
     Path tracker = root.resolve(OutputFolder.TRACKER);
     if (wanted.isPresent()) {
       String name =
