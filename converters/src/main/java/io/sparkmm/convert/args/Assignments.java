@@ -18,6 +18,7 @@ final class Assignments {
   private final List<String> problems;
   private final Map<String, JsonNode> values = new LinkedHashMap<>();
   private final TreeSet<String> given = new TreeSet<>();
+  private final TreeSet<String> unsound = new TreeSet<>();
 
   Assignments(Command command, OptionTable table, List<String> problems) {
     this.command = command.name();
@@ -49,7 +50,9 @@ final class Assignments {
       mapping(name + ".", Document.load(value, folder, giver));
     } catch (BadValue e) {
       problems.add(name + ": " + e.getMessage() + where(origin));
-      table.options().keySet().stream().filter(o -> o.startsWith(name + ".")).forEach(given::add);
+      table.options().keySet().stream()
+          .filter(option -> option.startsWith(name + "."))
+          .forEach(this::mention);
     }
   }
 
@@ -129,7 +132,7 @@ final class Assignments {
       String name = match.name() + match.member().map(m -> "." + m.name()).orElse("");
       String who = e.ofCommand() ? command + " " : "";
       problems.add(name + ": " + who + e.getMessage() + where(origin));
-      given.add(match.name());
+      mention(match.name());
     }
   }
 
@@ -140,6 +143,7 @@ final class Assignments {
   /** The option was there, if without a usable value: it does not count as missing. */
   void mention(String name) {
     given.add(name);
+    unsound.add(name);
   }
 
   /** Adds a problem for each option that must be given and was not. */
@@ -150,11 +154,12 @@ final class Assignments {
             (name, option) -> {
               if (option.required() && !given.contains(name)) {
                 problems.add(name + ": required, give --" + name);
+                unsound.add(name);
               }
             });
   }
 
   Settings settings() {
-    return new Settings(values, given, table.options());
+    return new Settings(values, given, unsound, table.options());
   }
 }

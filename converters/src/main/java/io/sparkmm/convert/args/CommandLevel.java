@@ -52,9 +52,13 @@ final class CommandLevel {
     if (!walk.printing() && !walk.unread()) {
       values.checkRequired();
     }
-    return walk.problems().isEmpty()
-        ? new Request.Run(walk.words(), values.settings())
-        : walk.refused(walk.help().usage(command));
+    Request.Run run = new Request.Run(walk.words(), values.settings());
+    if (walk.problems().isEmpty()) {
+      return run;
+    }
+    boolean partial = !walk.printing() && !walk.unread();
+    return new Request.Refused(
+        walk.help().usage(command), walk.problems(), partial ? Optional.of(run) : Optional.empty());
   }
 
   private void variables() {

@@ -22,6 +22,7 @@ final class ConfigurationPrinter {
     this.settings = settings;
     DumperOptions options = new DumperOptions();
     options.setDefaultFlowStyle(DumperOptions.FlowStyle.BLOCK);
+    options.setNonPrintableStyle(DumperOptions.NonPrintableStyle.ESCAPE);
     this.yaml = new Yaml(options);
   }
 

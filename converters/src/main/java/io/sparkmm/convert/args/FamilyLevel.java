@@ -63,12 +63,12 @@ final class FamilyLevel {
           NearestKey.find(word, family.shownNames())
               .map(name -> "; did you mean " + name + "?")
               .orElse("");
-      walk.problems().add("unknown subcommand " + word + near + choose(family));
+      walk.problems().add("unknown subcommand " + word + (near.isEmpty() ? choose(family) : near));
       return walk.refused(walk.help().usage(family));
     }
     Node node = child.get();
     if (node instanceof Unsupported unsupported) {
-      return new Request.Refused("", List.of(unsupported.message()));
+      return new Request.Refused("", List.of(unsupported.message()), Optional.empty());
     }
     walk.enter(node);
     return node instanceof Command command

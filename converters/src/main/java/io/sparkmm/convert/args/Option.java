@@ -44,7 +44,7 @@ public record Option(
   /** A path that need not exist. */
   public static final ValueType PATH = new PathType(false);
 
-  /** A path that help describes as that of a folder. */
+  /** A path of a folder that exists. */
   public static final ValueType FOLDER = new PathType(true);
 
   /** A mapping from text to text. */

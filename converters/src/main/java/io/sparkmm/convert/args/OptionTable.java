@@ -79,7 +79,7 @@ final class OptionTable {
     String last = lastPart(name);
     Optional<String> sameEnd = names.stream().filter(n -> lastPart(n).equals(last)).findFirst();
     Optional<String> sameStart =
-        last.length() < 3
+        name.length() < 3
             ? Optional.empty()
             : names.stream().filter(n -> n.startsWith(name)).findFirst();
     Optional<String> near =

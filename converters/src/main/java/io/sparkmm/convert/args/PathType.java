@@ -2,6 +2,8 @@ package io.sparkmm.convert.args;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
@@ -9,7 +11,7 @@ import java.util.stream.Collectors;
  * A path, relative to the current directory. Doubled slashes, {@code .} parts and a slash at the
  * end are dropped, {@code ..} stays.
  *
- * @param folder whether help says that it must be a folder that exists
+ * @param folder whether it must be a folder that exists
  */
 record PathType(boolean folder) implements ValueType {
 
@@ -36,7 +38,11 @@ record PathType(boolean folder) implements ValueType {
             .filter(part -> !part.isEmpty() && !part.equals("."))
             .collect(Collectors.joining("/"));
     String path = (token.startsWith("/") ? "/" : "") + parts;
-    return JsonNodeFactory.instance.textNode(path.isEmpty() ? "." : path);
+    path = path.isEmpty() ? "." : path;
+    if (folder && !Files.isDirectory(Path.of(path))) {
+      throw BadValue.of("not a directory: " + path);
+    }
+    return JsonNodeFactory.instance.textNode(path);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.sparkmm.convert.args;
 
 import java.util.List;
+import java.util.Optional;
 
 /** What a command line asks for. */
 public sealed interface Request permits Request.Run, Request.Show, Request.Refused {
@@ -29,8 +30,10 @@ public sealed interface Request permits Request.Run, Request.Show, Request.Refus
    *
    * @param usage how it is to be used, one or more lines; empty where that would not help
    * @param problems at least one
+   * @param partial the command with what could be understood, if any: its sound settings may be
+   *     wrong in other ways, too
    */
-  record Refused(String usage, List<String> problems) implements Request {
+  record Refused(String usage, List<String> problems, Optional<Run> partial) implements Request {
     public Refused {
       problems = List.copyOf(problems);
     }

@@ -16,22 +16,39 @@ import java.util.stream.Collectors;
 
 /**
  * The values of all options of a command, by dotted name. All values have been checked against the
- * types of the options.
+ * types of the options, unless the command line was refused: then {@link #sound} tells which ones
+ * can be used.
  */
 public final class Settings {
 
   private final Map<String, JsonNode> values;
   private final Set<String> given;
   private final Set<String> changed;
+  private final Set<String> unsound;
 
-  Settings(Map<String, JsonNode> values, Set<String> given, Map<String, Option> options) {
+  /**
+   * The values.
+   *
+   * @param unsound options without a usable value
+   */
+  Settings(
+      Map<String, JsonNode> values,
+      Set<String> given,
+      Set<String> unsound,
+      Map<String, Option> options) {
     this.values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
     this.given = Set.copyOf(given);
+    this.unsound = Set.copyOf(unsound);
     this.changed =
         values.keySet().stream()
             .filter(name -> options.containsKey(name))
             .filter(name -> !options.get(name).defaultValue().equals(values.get(name)))
             .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** Whether the option, or all options of the group, have a usable value. */
+  public boolean sound(String name) {
+    return unsound.stream().noneMatch(o -> o.equals(name) || o.startsWith(name + "."));
   }
 
   /** Whether the option was given, be it with the value that is its default. */

@@ -116,6 +116,7 @@ final class Walk {
       print = Optional.of(PrintFlags.parse(word.value().orElse("")));
       printDepth = nodes.size();
     } catch (BadValue e) {
+      print = Optional.of(new PrintFlags(false, false, false));
       problems.add("--print_config: flags " + e.getMessage());
     }
   }
@@ -139,6 +140,6 @@ final class Walk {
 
   /** Wrong: the usage and all problems so far. */
   Request.Refused refused(String usage) {
-    return new Request.Refused(usage, problems);
+    return new Request.Refused(usage, problems, Optional.empty());
   }
 }

@@ -5,8 +5,10 @@ import io.sparkmm.convert.args.ArgumentParser;
 import io.sparkmm.convert.args.Request;
 import io.sparkmm.convert.plan.ConversionPlan;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Runs the converters' commands, or tells what they would do. */
 final class ConvertTool {
@@ -58,20 +60,29 @@ final class ConvertTool {
     }
   }
 
+  /** Tells all problems, those that only the command knows about as well. */
   private int refuse(Request.Refused refused) {
+    List<String> problems = new ArrayList<>(refused.problems());
+    refused.partial().ifPresent(run -> problems.addAll(findings(run).problems()));
     err.print(refused.usage());
-    refused.problems().forEach(problem -> err.println("error: " + problem));
+    problems.forEach(problem -> err.println("error: " + problem));
     err.flush();
     return MmConvert.USAGE;
   }
 
-  private int run(Request.Run run, boolean planOnly, ArgumentParser parser) {
-    ConverterCommand command = converters.command(run.words());
+  private Findings findings(Request.Run run) {
     Findings findings = new Findings();
-    command.checks().accept(run.settings(), findings);
+    converters.command(run.words()).checks().accept(run.settings(), findings);
+    return findings;
+  }
+
+  private int run(Request.Run run, boolean planOnly, ArgumentParser parser) {
+    Findings findings = findings(run);
     if (!findings.problems().isEmpty()) {
-      return refuse(new Request.Refused(parser.usage(run.words()), findings.problems()));
+      return refuse(
+          new Request.Refused(parser.usage(run.words()), findings.problems(), Optional.empty()));
     }
+    ConverterCommand command = converters.command(run.words());
     findings.warnings().forEach(warning -> err.println("warning: " + warning));
     ConversionPlan plan = command.planner().apply(run.settings());
     throw ConvertException.usage(

@@ -22,7 +22,7 @@ final class DcpChecks {
   static void dcpToHf(Settings settings, Findings findings) {
     folder(settings, "load_dir", findings);
     folder(settings, "model_assets_dir", findings);
-    if (!settings.given("save_dir")) {
+    if (settings.sound("save_dir") && !settings.given("save_dir")) {
       findings.problem("save_dir: required, give --save_dir");
     }
     target(settings, "save_dir", "load_dir", findings);
@@ -35,7 +35,7 @@ final class DcpChecks {
       FolderChecks.weights("base_hf_dir", settings.path("base_hf_dir"), findings);
     }
     folder(settings, "lora_dcp_dir", findings);
-    if (settings.text("lora_target_modules").isBlank()) {
+    if (settings.sound("lora_target_modules") && settings.text("lora_target_modules").isBlank()) {
       findings.problem("lora_target_modules: required, give --lora_target_modules q_proj,k_proj");
     }
     target(settings, "save_merged_hf_dir", "base_hf_dir", findings);
@@ -56,15 +56,17 @@ final class DcpChecks {
     folder(settings, "lora_save_dir", findings);
     target(settings, "merge_save_dir", "base_save_dir", findings);
     target(settings, "merge_save_dir", "lora_save_dir", findings);
-    if (settings.texts("lora_target_modules").isEmpty()) {
+    if (settings.sound("lora_target_modules") && settings.texts("lora_target_modules").isEmpty()) {
       findings.problem("lora_target_modules: must name at least one module");
     }
   }
 
   static void scriptMergeLoraSafetensors(Settings settings, Findings findings) {
-    FolderChecks.weights("base_hf_dir", settings.path("base_hf_dir"), findings);
-    Path adapters = settings.path("lora_safetensors");
-    if (!Files.isRegularFile(adapters)) {
+    if (source(settings, "base_hf_dir", findings)) {
+      FolderChecks.weights("base_hf_dir", settings.path("base_hf_dir"), findings);
+    }
+    Path adapters = Path.of(settings.textIfAny("lora_safetensors").orElse(""));
+    if (settings.sound("lora_safetensors") && !Files.isRegularFile(adapters)) {
       findings.problem("lora_safetensors: not a file: " + adapters);
     }
     target(settings, "save_merged_hf_dir", "base_hf_dir", findings);
@@ -77,6 +79,9 @@ final class DcpChecks {
   }
 
   private static boolean source(Settings settings, String option, Findings findings) {
+    if (!settings.sound(option)) {
+      return false;
+    }
     if (settings.text(option).isBlank()) {
       findings.problem(option + ": required, give --" + option);
       return false;
@@ -91,7 +96,10 @@ final class DcpChecks {
   }
 
   private static void target(Settings settings, String option, String source, Findings findings) {
-    boolean known = source(settings, option, findings) && !settings.text(source).isBlank();
+    boolean known =
+        source(settings, option, findings)
+            && settings.sound(source)
+            && !settings.text(source).isBlank();
     if (known) {
       FolderChecks.apart(option, settings.path(option), source, settings.path(source), findings);
     }

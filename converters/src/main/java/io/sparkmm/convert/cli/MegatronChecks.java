@@ -32,9 +32,11 @@ final class MegatronChecks {
 
   private static void hfToMm(Settings settings, boolean edgeCloud, Findings findings) {
     written(settings, edgeCloud, findings);
-    FolderChecks.model(HF_DIR, settings.path(HF_DIR), findings);
+    if (settings.sound(HF_DIR)) {
+      FolderChecks.model(HF_DIR, settings.path(HF_DIR), findings);
+    }
     String llmDir = COMMON + "llm_hf_dir";
-    if (settings.has(llmDir)) {
+    if (settings.sound(llmDir) && settings.has(llmDir)) {
       FolderChecks.weights(llmDir, settings.path(llmDir), findings);
     }
     common(settings, findings);
@@ -43,9 +45,13 @@ final class MegatronChecks {
 
   static void mmToHf(Settings settings, Findings findings) {
     layout(settings, new LayoutCheck.Use(LAYOUT, false, false, false), findings);
-    FolderChecks.model(HF_DIR, settings.path(HF_DIR), findings);
+    if (settings.sound(HF_DIR)) {
+      FolderChecks.model(HF_DIR, settings.path(HF_DIR), findings);
+    }
     String target = "cfg." + MegatronOptions.SAVE_HF_DIR;
-    FolderChecks.outside(target, settings.path(target), HF_DIR, settings.path(HF_DIR), findings);
+    if (settings.sound(target) && settings.sound(HF_DIR)) {
+      FolderChecks.outside(target, settings.path(target), HF_DIR, settings.path(HF_DIR), findings);
+    }
     apartFromMmDir(settings, findings);
     common(settings, findings);
     iteration(settings, findings);
@@ -56,15 +62,16 @@ final class MegatronChecks {
   static void resplit(Settings settings, Findings findings) {
     String source = "cfg.source_dir";
     String target = "cfg.target_dir";
-    if (FolderChecks.exists(source, settings.path(source), findings)) {
-      FolderChecks.apart(target, settings.path(target), source, settings.path(source), findings);
-    }
+    apart(settings, target, source, findings);
     String from = "cfg.source_parallel_config";
     String to = "cfg.target_parallel_config";
     layout(settings, new LayoutCheck.Use(from, false, false, false), findings);
     layout(settings, new LayoutCheck.Use(to, false, false, true), findings);
     for (String tower : List.of("vit", "llm", "audio")) {
       String key = "." + tower + "_pp_layers";
+      if (!settings.sound(from + key) || !settings.sound(to + key)) {
+        continue;
+      }
       int before = sum(settings, from + key);
       int after = sum(settings, to + key);
       if (before != after) {
@@ -88,7 +95,9 @@ final class MegatronChecks {
   static void loraHfToMm(Settings settings, Findings findings) {
     canonical(settings, findings);
     written(settings, false, findings);
-    FolderChecks.weights(HF_DIR, settings.path(HF_DIR), findings);
+    if (settings.sound(HF_DIR)) {
+      FolderChecks.weights(HF_DIR, settings.path(HF_DIR), findings);
+    }
     common(settings, findings);
     noEffect(settings, "llm_hf_dir", "is used by hf_to_mm only", findings);
   }
@@ -107,17 +116,24 @@ final class MegatronChecks {
 
   private static void written(Settings settings, boolean edgeCloud, Findings findings) {
     layout(settings, new LayoutCheck.Use(LAYOUT, true, edgeCloud, true), findings);
-    String target = "cfg." + MegatronOptions.MM_DIR;
-    FolderChecks.apart(target, settings.path(target), HF_DIR, settings.path(HF_DIR), findings);
+    apart(settings, "cfg." + MegatronOptions.MM_DIR, HF_DIR, findings);
   }
 
   private static void apartFromMmDir(Settings settings, Findings findings) {
-    String target = "cfg." + MegatronOptions.SAVE_HF_DIR;
-    String source = "cfg." + MegatronOptions.MM_DIR;
-    FolderChecks.apart(target, settings.path(target), source, settings.path(source), findings);
+    apart(
+        settings, "cfg." + MegatronOptions.SAVE_HF_DIR, "cfg." + MegatronOptions.MM_DIR, findings);
+  }
+
+  private static void apart(Settings settings, String target, String source, Findings findings) {
+    if (settings.sound(target) && settings.sound(source)) {
+      FolderChecks.apart(target, settings.path(target), source, settings.path(source), findings);
+    }
   }
 
   private static void layout(Settings settings, LayoutCheck.Use use, Findings findings) {
+    if (!settings.sound(use.prefix())) {
+      return;
+    }
     LayoutCheck.check(Bindings.layout(settings, use.prefix()), LayoutLimits.UNKNOWN, use)
         .problems()
         .forEach(findings::problem);
@@ -132,7 +148,7 @@ final class MegatronChecks {
 
   private static void canonical(Settings settings, Findings findings) {
     String option = COMMON + "enable_canonical_hf_struct";
-    if (!settings.flag(option)) {
+    if (settings.sound(option) && !settings.flag(option)) {
       findings.problem(
           option + ": LoRA weight conversion only supports enable_canonical_hf_struct=true");
     }

@@ -25,7 +25,7 @@ abstract class BaseFamily implements ModelFamily {
   void check(FamilyOptions options) {
     if (options.canonical() && !hasCanonicalLayout()) {
       throw ConvertException.usage(
-          "common_model_config.enable_canonical_hf_struct: "
+          "cfg.common_model_config.enable_canonical_hf_struct: "
               + converterName()
               + " does not know it");
     }

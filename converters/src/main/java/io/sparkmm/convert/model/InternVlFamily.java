@@ -87,7 +87,7 @@ public final class InternVlFamily extends BaseFamily {
     super.check(options);
     if (options.languageModelReplaced()) {
       throw ConvertException.usage(
-          "common_model_config.llm_hf_dir: " + converterName() + " does not know it");
+          "cfg.common_model_config.llm_hf_dir: " + converterName() + " does not know it");
     }
   }
 

@@ -18,7 +18,7 @@ public record LoraNames(String modelPrefix, boolean newNames, boolean visionOnly
   public LoraNames {
     if (modelPrefix.contains("{") || modelPrefix.contains("}")) {
       throw ConvertException.usage(
-          "common_model_config.model_prefix: no names begin with " + modelPrefix);
+          "cfg.common_model_config.model_prefix: no names begin with " + modelPrefix);
     }
   }
 }

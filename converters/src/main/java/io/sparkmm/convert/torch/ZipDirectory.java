@@ -154,8 +154,10 @@ final class ZipDirectory {
           Kind.OVERLAP,
           "entry " + name + " begins at " + central.headerAt() + ", the data end at " + dataEnd);
     }
-    ByteBuffer local = slice.read(central.headerAt(), fixedBytes);
-    long position = central.headerAt() + fixedBytes + checkLocal(central, name, local);
+    long extraAt = central.headerAt() + fixedBytes;
+    int extraBytes = checkLocal(central, name, slice.read(central.headerAt(), fixedBytes));
+    checkFields(name, slice.read(extraAt, extraBytes));
+    long position = extraAt + extraBytes;
     if (position > dataEnd || central.size() > dataEnd - position) {
       throw slice.fail(
           Kind.OVERLAP,
@@ -167,6 +169,9 @@ final class ZipDirectory {
               + position
               + ", the data end at "
               + dataEnd);
+    }
+    if ((central.flags() & ZipFormat.FLAG_DESCRIPTOR) != 0 && central.size() > 0) {
+      checkDescriptor(central, name, position + central.size());
     }
     return new ZipEntryInfo(
         fullName, central.headerAt(), position, central.size(), central.crc32());
@@ -204,6 +209,47 @@ final class ZipDirectory {
           "the header of entry " + name + " has another size or checksum than its directory");
     }
     return extraBytes;
+  }
+
+  /** A wrong length of the extra field would move the content without anybody noticing. */
+  private void checkFields(String name, ByteBuffer extra) {
+    while (extra.hasRemaining()) {
+      int length = -1;
+      if (extra.remaining() >= Integer.BYTES) {
+        extra.getShort(); // id
+        length = ZipEnd.u16(extra);
+      }
+      if (length < 0 || length > extra.remaining()) {
+        throw slice.fail(Kind.BAD_ZIP, "the extra field of entry " + name + " is damaged");
+      }
+      extra.position(extra.position() + length);
+    }
+  }
+
+  /** The descriptor right behind the content says where the content ends. */
+  private void checkDescriptor(Central central, String name, long at) throws IOException {
+    int bytes = (int) Math.min(ZipFormat.ZIP64_DESCRIPTOR_BYTES, dataEnd - at);
+    ByteBuffer found = slice.read(at, bytes);
+    ByteBuffer wide = descriptor(ZipFormat.ZIP64_DESCRIPTOR_BYTES, central.crc32());
+    wide.putLong(central.size()).putLong(central.size());
+    ByteBuffer narrow = descriptor(ZipFormat.DESCRIPTOR_BYTES, central.crc32());
+    narrow.putInt((int) central.size()).putInt((int) central.size());
+    boolean right =
+        startsWith(found, wide) || central.size() <= ZipFormat.MAX_U32 && startsWith(found, narrow);
+    if (!right) {
+      throw slice.fail(
+          Kind.BAD_ZIP, "no descriptor with its size and checksum follows entry " + name);
+    }
+  }
+
+  private static ByteBuffer descriptor(int bytes, long crc32) {
+    ByteBuffer descriptor = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    return descriptor.putInt(ZipFormat.DESCRIPTOR_SIGNATURE).putInt((int) crc32);
+  }
+
+  private static boolean startsWith(ByteBuffer found, ByteBuffer expected) {
+    return found.remaining() >= expected.capacity()
+        && found.slice(0, expected.capacity()).equals(expected.flip());
   }
 
   private static boolean isSize(long inHeader, long size) {

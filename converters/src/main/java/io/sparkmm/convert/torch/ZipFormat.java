@@ -12,6 +12,8 @@ final class ZipFormat {
 
   static final int LOCAL_BYTES = 30;
   static final int CENTRAL_BYTES = 46;
+  static final int DESCRIPTOR_BYTES = 16;
+  static final int ZIP64_DESCRIPTOR_BYTES = 24;
   static final int END_BYTES = 22;
   static final int ZIP64_END_BYTES = 56;
   static final int ZIP64_LOCATOR_BYTES = 20;

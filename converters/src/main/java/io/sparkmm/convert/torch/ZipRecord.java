@@ -19,8 +19,6 @@ record ZipRecord(String name, long headerAt, long size) {
 
   private static final int PADDING_ID = 'F' | 'B' << 8;
   private static final int EXTRA_HEAD_BYTES = 4;
-  private static final int DESCRIPTOR_BYTES = 16;
-  private static final int ZIP64_DESCRIPTOR_BYTES = 24;
 
   /** Position of the content. */
   long contentAt() {
@@ -61,7 +59,7 @@ record ZipRecord(String name, long headerAt, long size) {
     if (size == 0) {
       return 0;
     }
-    return isLong() || isFar() ? ZIP64_DESCRIPTOR_BYTES : DESCRIPTOR_BYTES;
+    return isLong() || isFar() ? ZipFormat.ZIP64_DESCRIPTOR_BYTES : ZipFormat.DESCRIPTOR_BYTES;
   }
 
   private short flags() {
@@ -99,7 +97,7 @@ record ZipRecord(String name, long headerAt, long size) {
     ByteBuffer out = buffer(descriptorBytes());
     if (out.hasRemaining()) {
       out.putInt(ZipFormat.DESCRIPTOR_SIGNATURE).putInt((int) crc32);
-      if (out.capacity() == ZIP64_DESCRIPTOR_BYTES) {
+      if (out.capacity() == ZipFormat.ZIP64_DESCRIPTOR_BYTES) {
         out.putLong(size).putLong(size);
       } else {
         out.putInt((int) size).putInt((int) size);

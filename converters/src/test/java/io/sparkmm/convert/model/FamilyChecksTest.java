@@ -233,11 +233,12 @@ final class FamilyChecksTest {
                 other.toMerged(
                     original.tensors(), shape, FamilyOptions.DEFAULT.withCanonical(true)))
         .hasMessage(
-            "common_model_config.enable_canonical_hf_struct: Qwen3VLMegatronConverter does not"
+            "cfg.common_model_config.enable_canonical_hf_struct: Qwen3VLMegatronConverter does not"
                 + " know it");
     assertThatThrownBy(
             () ->
                 other.toMerged(original.tensors(), shape, new FamilyOptions(false, false, true, 1)))
-        .hasMessage("common_model_config.llm_hf_dir: Qwen3VLMegatronConverter does not know it");
+        .hasMessage(
+            "cfg.common_model_config.llm_hf_dir: Qwen3VLMegatronConverter does not know it");
   }
 }

@@ -1,0 +1,24 @@
+package io.sparkmm.convert.fuzz;
+
+import io.sparkmm.convert.safetensors.SafetensorsException;
+import io.sparkmm.convert.safetensors.SafetensorsFile;
+import io.sparkmm.convert.tensor.TensorRef;
+
+/** Any bytes are read or refused as a safetensors file; no tensor lies outside of them. */
+public final class SafetensorsFuzzer {
+
+  private SafetensorsFuzzer() {}
+
+  /** Called by the fuzzer. */
+  public static void fuzzerTestOneInput(byte[] bytes) {
+    try (SafetensorsFile file = SafetensorsFile.open(FuzzFile.of(bytes))) {
+      for (TensorRef tensor : file.tensors()) {
+        FuzzFile.check(
+            tensor.begin() >= 0 && tensor.end() <= bytes.length, "a tensor lies outside");
+        file.map(tensor.name());
+      }
+    } catch (SafetensorsException expected) {
+      FuzzFile.check(expected.getMessage().startsWith("Cannot "), "a message is unclear");
+    }
+  }
+}
