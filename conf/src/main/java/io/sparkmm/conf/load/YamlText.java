@@ -32,7 +32,7 @@ import org.yaml.snakeyaml.resolver.Resolver;
  * key that stands twice, a tree that contains itself and one that unfolds beyond {@value
  * #MAX_VALUES} values are refused. Dates stay texts.
  */
-final class YamlText {
+public final class YamlText {
   static final int MAX_VALUES = 100_000;
 
   private static final Pattern LINE_END = Pattern.compile("[ \\t]+(?=\\r?\\n|\\z)");
@@ -71,6 +71,23 @@ final class YamlText {
       problems.add(file, "", "", "cannot be read as YAML: " + e.getMessage());
     }
     return Optional.empty();
+  }
+
+  /**
+   * The value that a text spells, such as an argument of a command line; a null node for an empty
+   * text.
+   *
+   * @throws YAMLException when it is no YAML or unfolds beyond the limit; the message tells why
+   *     and, where known, at which line
+   */
+  public static JsonNode read(String text) {
+    String cleaned = LINE_END.matcher(text).replaceAll("");
+    try {
+      Object document = yaml().load(cleaned);
+      return new YamlText().toJson(document);
+    } catch (MarkedYAMLException e) {
+      throw new YAMLException("cannot be read as YAML" + describe(e, cleaned), e);
+    }
   }
 
   private static Yaml yaml() {

@@ -1,2 +1,2 @@
-/** The command {@code mm-convert}. */
+/** The command {@code mm-convert}: its commands, their options and checks. */
 package io.sparkmm.convert.cli;

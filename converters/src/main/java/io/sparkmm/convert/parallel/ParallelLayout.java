@@ -29,6 +29,15 @@ public record ParallelLayout(
     audioLayers = audioLayers.map(lists -> lists.stream().map(List::copyOf).toList());
   }
 
+  /** The layers of a modality; empty when the options do not give any. */
+  public Optional<List<List<Integer>>> layers(Modality modality) {
+    return switch (modality) {
+      case TEXT -> Optional.of(llmLayers);
+      case VISION -> Optional.of(vitLayers);
+      case AUDIO -> audioLayers;
+    };
+  }
+
   /** Number of pipeline devices. */
   public int pp() {
     return llmLayers.get(0).size();

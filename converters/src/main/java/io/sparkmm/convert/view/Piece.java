@@ -1,6 +1,7 @@
 package io.sparkmm.convert.view;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -53,7 +54,7 @@ public record Piece(
 
   /** Size of the box along each dimension of the source. */
   public List<Long> sourceExtent() {
-    List<Long> result = new ArrayList<>(java.util.Collections.nCopies(sourceAt.size(), 1L));
+    List<Long> result = new ArrayList<>(Collections.nCopies(sourceAt.size(), 1L));
     for (int dim = 0; dim < axes.size(); dim++) {
       if (axes.get(dim) != NONE) {
         result.set(axes.get(dim), extent.get(dim));

@@ -13,7 +13,10 @@ import java.util.concurrent.ConcurrentHashMap;
 /** Open files to read from, each opened once; safe for use by many threads until closed. */
 public final class SourceFiles implements AutoCloseable {
 
-  private final Map<Path, FileChannel> channels = new ConcurrentHashMap<>();
+  private record Source(FileChannel channel, long size) {}
+
+  private final Map<Path, Source> sources = new ConcurrentHashMap<>();
+  private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
 
   /**
    * Fills the rest of {@code target} from a position of a file.
@@ -21,7 +24,7 @@ public final class SourceFiles implements AutoCloseable {
    * @throws ConvertException of kind DATA when the file cannot be read or ends before
    */
   public void read(Path file, long position, ByteBuffer target) {
-    FileChannel channel = channels.computeIfAbsent(file, SourceFiles::open);
+    FileChannel channel = source(file).channel();
     long at = position;
     try {
       while (target.hasRemaining()) {
@@ -36,9 +39,30 @@ public final class SourceFiles implements AutoCloseable {
     }
   }
 
-  private static FileChannel open(Path file) {
+  /** Size in bytes that a file had when it was opened. */
+  long size(Path file) {
+    return source(file).size();
+  }
+
+  /** The buffer of the calling thread. */
+  Scratch scratch() {
+    return scratch.get();
+  }
+
+  private Source source(Path file) {
+    Source known = sources.get(file);
+    return known != null ? known : sources.computeIfAbsent(file, SourceFiles::open);
+  }
+
+  private static Source open(Path file) {
     try {
-      return FileChannel.open(file, StandardOpenOption.READ);
+      FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+      try {
+        return new Source(channel, channel.size());
+      } catch (IOException e) {
+        channel.close();
+        throw e;
+      }
     } catch (IOException e) {
       throw failure(file, e);
     }
@@ -51,14 +75,18 @@ public final class SourceFiles implements AutoCloseable {
 
   @Override
   public void close() {
-    channels.forEach(
-        (file, channel) -> {
-          try {
-            channel.close();
-          } catch (IOException e) {
-            throw failure(file, e);
-          }
-        });
-    channels.clear();
+    scratch.remove();
+    ConvertException problem = null;
+    for (Map.Entry<Path, Source> source : sources.entrySet()) {
+      try {
+        source.getValue().channel().close();
+      } catch (IOException e) {
+        problem = failure(source.getKey(), e);
+      }
+    }
+    sources.clear();
+    if (problem != null) {
+      throw problem;
+    }
   }
 }

@@ -18,14 +18,53 @@ import java.util.List;
 public record StoredTensor(TensorSpec spec, Path file, long begin, List<Long> strides) {
 
   /**
-   * @throws IllegalArgumentException when there is not one stride per dimension
+   * @throws IllegalArgumentException when there is not one stride per dimension, a stride or the
+   *     offset is negative, or the last byte lies beyond 63 bits
    */
   public StoredTensor {
     strides = List.copyOf(strides);
-    if (strides.size() != spec.shape().size()) {
-      throw new IllegalArgumentException(
-          "Cannot place tensor " + spec.name() + " of shape " + spec.shape() + ": " + strides);
+    if (strides.size() != spec.shape().size()
+        || begin < 0
+        || strides.stream().anyMatch(stride -> stride < 0)) {
+      throw cannotPlace(spec, file, begin, strides);
     }
+    try {
+      end(spec, begin, strides);
+    } catch (ArithmeticException e) {
+      throw new IllegalArgumentException(cannotPlace(spec, file, begin, strides).getMessage(), e);
+    }
+  }
+
+  private static IllegalArgumentException cannotPlace(
+      TensorSpec spec, Path file, long begin, List<Long> strides) {
+    return new IllegalArgumentException(
+        "Cannot place tensor "
+            + spec.name()
+            + " of shape "
+            + spec.shape()
+            + " at byte "
+            + begin
+            + " of "
+            + file
+            + " with strides "
+            + strides);
+  }
+
+  /** Offset just past the last element; the file must be at least as long. */
+  public long end() {
+    return end(spec, begin, strides);
+  }
+
+  private static long end(TensorSpec spec, long begin, List<Long> strides) {
+    if (spec.elements() == 0) {
+      return begin;
+    }
+    long last = 0;
+    for (int dim = 0; dim < strides.size(); dim++) {
+      long most = Math.subtractExact(spec.shape().get(dim), 1L);
+      last = Math.addExact(last, Math.multiplyExact(most, (long) strides.get(dim)));
+    }
+    return Math.addExact(begin, Math.multiplyExact(last + 1, (long) spec.dtype().byteSize()));
   }
 
   /** A tensor whose elements lie row-major without gaps. */

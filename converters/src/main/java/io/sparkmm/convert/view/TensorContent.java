@@ -30,6 +30,14 @@ public interface TensorContent {
    */
   void read(long offset, ByteBuffer target, SourceFiles files);
 
+  /**
+   * What is made of the views, with every number that the bytes depend on: two contents of equal
+   * types, shapes, views and recipes have equal bytes. Content that computes must override it.
+   */
+  default String recipe() {
+    return "";
+  }
+
   /** Bytes of all elements. */
   default long byteSize() {
     return shape().stream().reduce((long) dtype().byteSize(), Math::multiplyExact);

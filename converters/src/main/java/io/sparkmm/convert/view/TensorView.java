@@ -8,7 +8,10 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongFunction;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * A tensor put together from boxes of stored tensors. Nothing is read when views are made; all
@@ -137,6 +140,43 @@ public final class TensorView implements TensorContent {
     return new TensorView(first.dtype, Piece.with(first.shape, dim, at), result);
   }
 
+  /**
+   * Puts tensors side by side, each at a place of its own.
+   *
+   * @param tiles together they must cover the result exactly once, which is the caller's promise;
+   *     each lies inside and has the element type and the rank of the result
+   * @param offsets for each tile its first index along each dimension of the result
+   * @throws IllegalArgumentException when a tile does not fit
+   */
+  public static TensorView tiled(
+      DType dtype, List<Long> shape, List<TensorView> tiles, List<List<Long>> offsets) {
+    List<Piece> result = new ArrayList<>();
+    for (int tile = 0; tile < tiles.size(); tile++) {
+      TensorView view = tiles.get(tile);
+      List<Long> offset = offsets.get(tile);
+      if (view.dtype != dtype || !fits(view.shape, offset, shape)) {
+        throw new IllegalArgumentException(
+            "Cannot place " + view + " at " + offset + " of " + dtype + " " + shape);
+      }
+      for (Piece piece : view.pieces) {
+        Piece moved = piece;
+        for (int dim = 0; dim < shape.size(); dim++) {
+          moved = moved.movedBy(dim, offset.get(dim));
+        }
+        result.add(moved);
+      }
+    }
+    return new TensorView(dtype, shape, result);
+  }
+
+  private static boolean fits(List<Long> sizes, List<Long> offset, List<Long> shape) {
+    return sizes.size() == shape.size()
+        && offset.size() == shape.size()
+        && IntStream.range(0, shape.size())
+            .allMatch(
+                dim -> offset.get(dim) >= 0 && sizes.get(dim) <= shape.get(dim) - offset.get(dim));
+  }
+
   /** Adds a box, or extends the box that it continues both in the view and in the source. */
   private static void append(List<Piece> result, Map<Object, Integer> open, int dim, Piece piece) {
     int axis = piece.axes().get(dim);
@@ -187,22 +227,36 @@ public final class TensorView implements TensorContent {
     return result;
   }
 
-  /** Views {@code [n, a, ...]} as {@code [n * a, ...]}. */
+  /**
+   * Views {@code [n, a, ...]} as {@code [n * a, ...]}.
+   *
+   * @throws IllegalArgumentException when there are fewer than two dimensions or {@code n} is 0
+   */
   public TensorView mergeLeading() {
+    if (rank() < 2 || size(0) == 0) {
+      throw new IllegalArgumentException("Cannot merge the first two dimensions of " + shape);
+    }
     return stacked(size(0), index -> slice(0, index, index + 1).withoutLeading());
   }
 
-  /** Views {@code [n * a, ...]} as {@code [n, a, ...]}. */
+  /**
+   * Views {@code [n * a, ...]} as {@code [n, a, ...]}.
+   *
+   * @throws IllegalArgumentException when {@code n} is not positive or does not divide dimension 0
+   */
   public TensorView splitLeading(long n) {
+    if (rank() == 0) {
+      throw new IllegalArgumentException("Cannot split the first dimension of a scalar");
+    }
+    if (n <= 0) {
+      throw new IllegalArgumentException(
+          "Cannot cut dimension 0 of shape " + shape + " into " + n + " parts");
+    }
     return stacked(n, index -> part(0, index, n).withLeading());
   }
 
-  private static TensorView stacked(long n, java.util.function.LongFunction<TensorView> part) {
-    List<TensorView> parts = new ArrayList<>();
-    for (long index = 0; index < n; index++) {
-      parts.add(part.apply(index));
-    }
-    return concat(0, parts);
+  private static TensorView stacked(long n, LongFunction<TensorView> part) {
+    return concat(0, LongStream.range(0, n).mapToObj(part).toList());
   }
 
   /** Views {@code [...]} as {@code [1, ...]}. */
@@ -234,7 +288,7 @@ public final class TensorView implements TensorContent {
                 rest(piece.axes())));
   }
 
-  private TensorView reshaped(List<Long> to, java.util.function.UnaryOperator<Piece> change) {
+  private TensorView reshaped(List<Long> to, UnaryOperator<Piece> change) {
     return new TensorView(dtype, to, pieces.stream().map(change).toList());
   }
 

@@ -1,83 +1,125 @@
 package io.sparkmm.convert.view;
 
 import java.nio.ByteBuffer;
-import java.util.List;
 
-/** Reads a range of the row-major bytes of a view, run of bytes by run of bytes. */
+/**
+ * Reads a range of the row-major bytes of a view. The range is cut into at most {@code 2 * rank -
+ * 1} boxes of the view, and what these boxes share with the pieces is read by {@link BoxReader}.
+ */
 final class ViewReader {
 
-  private final SourceFiles files;
-  private final ByteBuffer target;
+  private final TensorView view;
+  private final BoxReader reader;
+  private final long[] shape;
+  private final long[] strides;
+  private final int bytes;
   private final long begin;
-  private final long end;
-  private final int base;
 
-  private ViewReader(long offset, ByteBuffer target, SourceFiles files) {
-    this.files = files;
-    this.target = target;
+  private ViewReader(TensorView view, long offset, BoxReader reader) {
+    this.view = view;
+    this.reader = reader;
+    this.shape = Longs.of(view.shape());
+    this.strides = Longs.of(StoredTensor.rowMajor(view.shape()));
+    this.bytes = view.dtype().byteSize();
     this.begin = offset;
-    this.end = offset + target.remaining();
-    this.base = target.position();
   }
 
   static void read(TensorView view, long offset, ByteBuffer target, SourceFiles files) {
-    if (offset < 0 || offset > view.byteSize() - target.remaining()) {
+    int count = target.remaining();
+    int size = view.dtype().byteSize();
+    if (offset < 0
+        || offset > view.byteSize() - count
+        || offset % size != 0
+        || count % size != 0
+        || !target.isDirect()) {
       throw new IllegalArgumentException(
-          "Cannot read " + target.remaining() + " bytes at " + offset + " of " + view);
+          "Cannot read " + count + " bytes at " + offset + " of " + view + " into " + target);
     }
-    ViewReader reader = new ViewReader(offset, target, files);
-    List<Long> strides = StoredTensor.rowMajor(view.shape());
-    for (Piece piece : view.pieces()) {
-      reader.copy(piece, strides);
+    if (count == 0) {
+      return;
     }
+    ViewReader result =
+        new ViewReader(view, offset, new BoxReader(files, target.slice(), files.scratch()));
+    long[] at = new long[view.rank()];
+    result.range(0, at, offset / size, (offset + count) / size);
     target.position(target.limit());
   }
 
-  private void copy(Piece piece, List<Long> strides) {
-    int bytes = piece.source().spec().dtype().byteSize();
-    int inner = strides.size();
-    long run = bytes;
-    while (inner > 0
-        && piece.byteStride(inner - 1) == run
-        && strides.get(inner - 1) * bytes == run) {
-      inner--;
-      run *= piece.extent().get(inner);
+  /**
+   * Reads the elements {@code from} (inclusive) to {@code to} (exclusive), counted in the
+   * sub-tensor that the first {@code dim} indices of {@code at} select.
+   */
+  private void range(int dim, long[] at, long from, long to) {
+    if (from >= to) {
+      return;
     }
-    long to = 0;
-    for (int dim = 0; dim < strides.size(); dim++) {
-      to += piece.at().get(dim) * strides.get(dim) * bytes;
+    if (dim == shape.length) {
+      box(at, dim, 0, 1);
+      return;
     }
-    copy(new Loops(piece, strides, bytes, inner, run), 0, piece.firstByte(), to);
+    long step = strides[dim];
+    long first = from / step;
+    long last = (to - 1) / step;
+    if (first == last && dim < shape.length - 1) {
+      at[dim] = first;
+      range(dim + 1, at, from - first * step, to - first * step);
+      return;
+    }
+    long whole = first;
+    if (from % step != 0) {
+      at[dim] = first;
+      range(dim + 1, at, from - first * step, step);
+      whole++;
+    }
+    long end = to / step;
+    if (whole < end) {
+      box(at, dim, whole, end);
+    }
+    if (to % step != 0) {
+      at[dim] = end;
+      range(dim + 1, at, 0, to - end * step);
+    }
   }
 
-  private record Loops(Piece piece, List<Long> strides, int bytes, int inner, long run) {}
-
-  private void copy(Loops loops, int dim, long from, long to) {
-    if (to >= end) {
-      return;
+  /** The box with one index in front of {@code dim}, a range along it, and all indices behind. */
+  private void box(long[] at, int dim, long from, long to) {
+    long[] low = new long[shape.length];
+    long[] high = shape.clone();
+    for (int i = 0; i < dim; i++) {
+      low[i] = at[i];
+      high[i] = at[i] + 1;
     }
-    if (dim == loops.inner()) {
-      copyRun(loops, from, to);
-      return;
+    if (dim < shape.length) {
+      low[dim] = from;
+      high[dim] = to;
     }
-    long step = loops.strides().get(dim) * loops.bytes();
-    long count = loops.piece().extent().get(dim);
-    long first = Math.max(0, (begin - to) / step);
-    long last = Math.min(count, (end - to + step - 1) / step);
-    long sourceStep = loops.piece().byteStride(dim);
-    for (long index = first; index < last; index++) {
-      copy(loops, dim + 1, from + index * sourceStep, to + index * step);
+    for (Piece piece : view.pieces()) {
+      share(piece, low, high);
     }
   }
 
-  private void copyRun(Loops loops, long from, long to) {
-    long low = Math.max(to, begin);
-    long high = Math.min(to + loops.run(), end);
-    if (low >= high) {
-      return;
+  /** Reads what a piece has in common with a box. */
+  private void share(Piece piece, long[] low, long[] high) {
+    int rank = shape.length;
+    long source = piece.firstByte();
+    long target = -begin;
+    long[] extent = new long[rank];
+    long[] sourceStride = new long[rank];
+    long[] targetStride = new long[rank];
+    for (int dim = 0; dim < rank; dim++) {
+      long start = piece.at().get(dim);
+      long from = Math.max(low[dim], start);
+      long to = Math.min(high[dim], start + piece.extent().get(dim));
+      if (from >= to) {
+        return;
+      }
+      extent[dim] = to - from;
+      sourceStride[dim] = piece.byteStride(dim);
+      targetStride[dim] = strides[dim] * bytes;
+      source += (from - start) * sourceStride[dim];
+      target += from * targetStride[dim];
     }
-    ByteBuffer run = target.duplicate();
-    run.limit(base + (int) (high - begin)).position(base + (int) (low - begin));
-    files.read(loops.piece().source().file(), from + low - to, run);
+    Box box = Box.of(bytes, extent, sourceStride, targetStride);
+    reader.read(piece.source().file(), source, box, Math.toIntExact(target));
   }
 }

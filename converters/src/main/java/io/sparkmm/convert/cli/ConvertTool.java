@@ -1,0 +1,91 @@
+package io.sparkmm.convert.cli;
+
+import io.sparkmm.convert.ConvertException;
+import io.sparkmm.convert.args.ArgumentParser;
+import io.sparkmm.convert.args.Request;
+import io.sparkmm.convert.plan.ConversionPlan;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Runs the converters' commands, or tells what they would do. */
+final class ConvertTool {
+
+  private static final String PLAN = "plan";
+  private static final String OUR_COMMANDS =
+      """
+
+      commands of SparkMM:
+        inspect <folder|file>  Lists the tensors of a checkpoint.
+        verify <folder>        Checks a checkpoint and reports all problems.
+        plan <Converter> <command> ...
+                               Tells what a conversion would do; writes nothing.
+        --version              Prints the version.
+
+      Exit codes: 0 done, 1 the data is at fault, 2 wrong usage.
+      """;
+
+  private final Converters converters = Converters.standard();
+  private final Map<String, String> environment;
+  private final PrintWriter out;
+  private final PrintWriter err;
+
+  ConvertTool(Map<String, String> environment, PrintWriter out, PrintWriter err) {
+    this.environment = environment;
+    this.out = out;
+    this.err = err;
+  }
+
+  int run(List<String> args) {
+    boolean planOnly = !args.isEmpty() && args.get(0).equals(PLAN);
+    List<String> rest = planOnly ? args.subList(1, args.size()) : args;
+    ArgumentParser parser = new ArgumentParser(converters.root(), environment);
+    Request request = parser.parse(rest);
+    try {
+      if (request instanceof Request.Run run) {
+        return run(run, planOnly, parser);
+      } else if (request instanceof Request.Show show) {
+        out.print(show.text());
+        out.print(show.text().equals(parser.help()) ? OUR_COMMANDS : "");
+        out.flush();
+        return 0;
+      }
+      return refuse((Request.Refused) request);
+    } catch (ConvertException e) {
+      e.problems().forEach(problem -> err.println("error: " + problem));
+      err.flush();
+      return e.kind().exitCode();
+    }
+  }
+
+  /** Tells all problems, those that only the command knows about as well. */
+  private int refuse(Request.Refused refused) {
+    List<String> problems = new ArrayList<>(refused.problems());
+    refused.partial().ifPresent(run -> problems.addAll(findings(run).problems()));
+    err.print(refused.usage());
+    problems.forEach(problem -> err.println("error: " + problem));
+    err.flush();
+    return MmConvert.USAGE;
+  }
+
+  private Findings findings(Request.Run run) {
+    Findings findings = new Findings();
+    converters.command(run.words()).checks().accept(run.settings(), findings);
+    return findings;
+  }
+
+  private int run(Request.Run run, boolean planOnly, ArgumentParser parser) {
+    Findings findings = findings(run);
+    if (!findings.problems().isEmpty()) {
+      return refuse(
+          new Request.Refused(parser.usage(run.words()), findings.problems(), Optional.empty()));
+    }
+    ConverterCommand command = converters.command(run.words());
+    findings.warnings().forEach(warning -> err.println("warning: " + warning));
+    ConversionPlan plan = command.planner().apply(run.settings());
+    throw ConvertException.usage(
+        plan.title() + (planOnly ? " plan" : "") + " is not available in this version");
+  }
+}

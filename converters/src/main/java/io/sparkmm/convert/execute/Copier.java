@@ -1,0 +1,51 @@
+package io.sparkmm.convert.execute;
+
+import io.sparkmm.convert.plan.AssetCopy;
+import io.sparkmm.convert.plan.PlannedFile;
+import io.sparkmm.convert.view.SourceFiles;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Writes the files of a result with several threads. */
+final class Copier {
+
+  private static final int MOST_CHUNK_BYTES = 8 << 20;
+
+  /** All chunks together; the scratch buffers of reading come on top. */
+  private static final int ALL_CHUNKS_BYTES = 128 << 20;
+
+  private final Path folder;
+  private final Journal journal;
+  private final ExecutionOptions options;
+
+  Copier(Path folder, Journal journal, ExecutionOptions options) {
+    this.folder = folder;
+    this.journal = journal;
+    this.options = options;
+  }
+
+  /** Writes all files, the ones with tensors first. */
+  void copy(List<PlannedFile> files, List<AssetCopy> assets) throws IOException {
+    int share = ALL_CHUNKS_BYTES / options.threads() / Chunks.BLOCK * Chunks.BLOCK;
+    int chunkBytes = Math.min(MOST_CHUNK_BYTES, share);
+    List<FileJob> jobs = new ArrayList<>();
+    List<WorkItem> items = new ArrayList<>();
+    try (SourceFiles sources = new SourceFiles()) {
+      FileJob.JobContext context =
+          new FileJob.JobContext(folder, sources, journal, options.listener(), chunkBytes);
+      for (PlannedFile file : files) {
+        FileJob job = new FileJob(file, context);
+        jobs.add(job);
+        items.addAll(job.items());
+      }
+      assets.forEach(asset -> items.add(new AssetJob(asset, context)));
+      new Workers(items.iterator(), chunkBytes).run(options.threads());
+    } finally {
+      for (FileJob job : jobs) {
+        job.abandon();
+      }
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package io.sparkmm.convert.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sparkmm.convert.TestTensors;
+import io.sparkmm.convert.hf.HfFolder;
+import io.sparkmm.convert.view.TensorView;
+import java.io.IOException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Tiny checkpoints of all families, with what the reference converter makes of them ({@code
+ * make_models.py}).
+ */
+final class GoldenModelsTest {
+
+  /** One conversion of the reference. */
+  record Case(JsonNode json) {
+
+    ModelFamily family() {
+      return ModelFamilies.standard().family(json.get("converter").asText());
+    }
+
+    HfFolder folder() {
+      return HfFolder.model(
+          TestTensors.golden("models").resolve(json.get("model").asText()), "hf_config.hf_dir");
+    }
+
+    FamilyOptions options() {
+      return FamilyOptions.DEFAULT
+          .withCanonical(json.get("canonical").asBoolean())
+          .withDevices(json.get("devices").asInt());
+    }
+
+    @Override
+    public String toString() {
+      return json.get("model").asText()
+          + (json.get("canonical").asBoolean() ? " canonical" : "")
+          + " on "
+          + json.get("devices");
+    }
+  }
+
+  static Stream<Case> cases() throws IOException {
+    JsonNode all = new ObjectMapper().readTree(TestTensors.golden("models/expected.json").toFile());
+    return StreamSupport.stream(all.spliterator(), false).map(Case::new);
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void makesTheTensorsOfTheReference(Case example) {
+    ModelFamily family = example.family();
+    HfFolder folder = example.folder();
+
+    Map<String, TensorView> merged =
+        family.toMerged(folder.tensors(), family.shape(folder.config()), example.options());
+
+    Map<String, String> actual = new TreeMap<>();
+    merged.forEach((name, view) -> actual.put(name, digest(view)));
+    Map<String, String> expected = new TreeMap<>();
+    example
+        .json()
+        .get("tensors")
+        .properties()
+        .forEach(entry -> expected.put(entry.getKey(), text(entry.getValue())));
+    assertThat(actual).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void comesBackByteByByte(Case example) {
+    ModelFamily family = example.family();
+    HfFolder folder = example.folder();
+    ModelShape shape = family.shape(folder.config());
+    Map<String, TensorView> original = folder.tensors();
+
+    Map<String, TensorView> back =
+        family.toHf(family.toMerged(original, shape, example.options()), shape, example.options());
+
+    assertThat(back).containsKeys(original.keySet().toArray(String[]::new));
+    original.forEach(
+        (name, view) -> {
+          assertThat(back.get(name).shape()).as(name).isEqualTo(view.shape());
+          assertThat(TestTensors.bytes(back.get(name))).as(name).isEqualTo(TestTensors.bytes(view));
+        });
+    family.tiedHead(shape).ifPresent(back::remove);
+    assertThat(back.keySet()).allMatch(name -> original.containsKey(name)).hasSize(original.size());
+  }
+
+  private static String digest(TensorView view) {
+    try {
+      byte[] hash = MessageDigest.getInstance("SHA-256").digest(TestTensors.bytes(view));
+      return view.dtype() + " " + view.shape() + " " + HexFormat.of().formatHex(hash, 0, 8);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static String text(JsonNode expected) {
+    return expected.get(0).asText()
+        + " "
+        + StreamSupport.stream(expected.get(1).spliterator(), false).map(JsonNode::asLong).toList()
+        + " "
+        + expected.get(2).asText();
+  }
+}
