@@ -34,6 +34,8 @@ DEFECTS = {
     "vision only": "save_vit_only finds no tensors but those whose names begin with visual",
 }
 
+DTYPES = {"torch.bfloat16": "BF16", "torch.float32": "F32"}
+
 TEXT_FIRST = ("text_decoder.embedding.",)
 TEXT_LAST = ("text_decoder.decoder.final_layernorm.", "text_decoder.output_layer.")
 TEXT_LAYERS = "text_decoder.decoder.layers."
@@ -75,6 +77,10 @@ class Ours:
 def digest(tensor):
     data = tensor.contiguous().reshape(-1).view(torch.uint8) if tensor.numel() else tensor
     return hashlib.sha256(data.numpy().tobytes() if tensor.numel() else b"").hexdigest()[:16]
+
+
+def sha(text):
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def flat(content):
@@ -181,7 +187,8 @@ def by_rules(case, one_stage):
     for file in sorted((Path(one_stage) / "release").rglob("*.pt")):
         numbers = file.parent.name.split("_")[2:]
         model = dict(torch.load(file, weights_only=True)["model"])
-        if case.tiny.config.get("tie_word_embeddings") and devices > 1 and EMBEDDING in model:
+        tied = {**case.tiny.config.get("llm_config", {}), **case.tiny.config}.get("tie_word_embeddings")
+        if tied and devices > 1 and EMBEDDING in model:
             model[HEAD] = model[EMBEDDING]
         stages = placed(case.tiny.converter, model, layout, False)
         for device in range(devices):
@@ -588,40 +595,53 @@ class Comparison:
 
 
 def write_golden(comparison, target):
-    """Names, shapes and hashes of a few cases, for tests without Python."""
-    wanted = []
-    seen = collections.Counter()
-    for name, (case, actual) in comparison.golden.items():
+    """What a few cases must give, for tests without Python: hashes of names and of contents."""
+    wanted = {}
+    for case, actual in comparison.golden.values():
         tp = case.layout.get("tp_size", 1)
         pp = len(case.layout["llm_pp_layers"][0])
-        interesting = (tp, pp) == (2, 2) or case.defect or case.options or case.command != "hf_to_mm"
-        key = (case.tiny.name, case.command, bool(case.has_stages()), case.defect, str(case.options))
-        if interesting and seen[key] == 0:
-            seen[key] += 1
-            wanted.append((case, actual))
+        special = bool(case.defect or case.options or case.command != "hf_to_mm" or len(case.layout) > 3)
+        if special or (tp, pp) == (2, 2):
+            kind = (case.tiny.name, case.command, case.has_stages(), case.defect, *sorted(case.options))
+            wanted.setdefault(kind, (case, actual))
+    models = {}
     result = []
-    for case, actual in wanted:
-        if "tied" in case.tiny.name and case.command == "hf_to_mm" and "qwen2vl" not in case.tiny.name:
+    for case, actual in wanted.values():
+        if "tied" in case.tiny.name and case.tiny.converter != "Qwen2VLConverter":
             continue
-        lines = {}
+        if "llm_hf_dir" in case.options:
+            continue
+        models[case.tiny.name] = {
+            "config": case.tiny.config,
+            "seed": case.tiny.seed,
+            "tensors": [
+                [name, DTYPES[str(tensor.dtype)], list(tensor.shape)] for name, tensor in case.tiny.tensors.items()
+            ],
+        }
+        files = {}
         for file, tensors in actual.items():
-            text = "".join(
-                f"{key} {name} {value[0]} {value[1]} {value[2]}\n"
-                for (key, name), value in sorted(tensors.items())
-                if name
-            )
-            lines[file] = {"tensors": sum(1 for key in tensors if key[1]), "sha256": hashlib.sha256(text.encode()).hexdigest()}
+            names = ""
+            contents = ""
+            for (key, name), value in sorted(tensors.items()):
+                if name:
+                    names += f"{key} {name} {DTYPES[value[0]]} {value[1]}\n"
+                    contents += f"{key} {name} {value[2]}\n"
+            count = names.count("\n")
+            files[file] = [count, sha(names), sha(contents)]
         result.append(
             {
                 "model": case.tiny.name,
                 "converter": case.tiny.converter,
                 "command": case.command,
                 "parallel_config": case.layout,
-                **{key: value for key, value in case.options.items()},
-                "files": lines,
+                **case.options,
+                "files": files,
             }
         )
-    Path(target).write_text(json.dumps(result, indent=1) + "\n")
+    lines = [json.dumps(case, separators=(",", ":")) for case in result]
+    shapes = [f"{json.dumps(name)}:{json.dumps(model, separators=(',', ':'))}" for name, model in models.items()]
+    text = '{"models":{\n' + ",\n".join(shapes) + '},\n"cases":[\n' + ",\n".join(lines) + "]}\n"
+    Path(target).write_text(text)
     print(f"{len(result)} cases in {target}")
 
 

@@ -22,7 +22,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 HERE = Path(__file__).parent / "models"
-ROPE = {"type": "mrope", "mrope_section": [1, 1, 2], "rope_type": "default"}
+ROPE = {"type": "mrope", "mrope_section": [1, 1, 0], "rope_type": "default"}
 
 
 def randomise(model, seed):
@@ -43,7 +43,7 @@ def qwen2_vl(name, dtype, seed, tied, kv_heads, shard=None):
     from transformers import Qwen2VLConfig, Qwen2VLForConditionalGeneration
 
     config = Qwen2VLConfig(
-        text_config=dict(vocab_size=37, hidden_size=16, intermediate_size=12, num_hidden_layers=3, num_attention_heads=4,
+        text_config=dict(vocab_size=38, hidden_size=16, intermediate_size=12, num_hidden_layers=3, num_attention_heads=4,
                          num_key_value_heads=kv_heads, tie_word_embeddings=tied, rope_scaling=ROPE, bos_token_id=1,
                          eos_token_id=2),
         vision_config=dict(depth=2, embed_dim=8, hidden_size=16, num_heads=2, mlp_ratio=2, patch_size=2),
@@ -55,17 +55,17 @@ def qwen2_5_vl(name, dtype, seed, tied, heads, kv_heads):
     from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration
 
     config = Qwen2_5_VLConfig(
-        text_config=dict(vocab_size=33, hidden_size=4 * heads, intermediate_size=10, num_hidden_layers=2,
+        text_config=dict(vocab_size=34, hidden_size=4 * heads, intermediate_size=10, num_hidden_layers=2,
                          num_attention_heads=heads, num_key_value_heads=kv_heads, tie_word_embeddings=tied,
                          rope_scaling=ROPE, bos_token_id=1, eos_token_id=2),
-        vision_config=dict(depth=3, hidden_size=8, intermediate_size=9, num_heads=2, out_hidden_size=4 * heads,
+        vision_config=dict(depth=3, hidden_size=8, intermediate_size=10, num_heads=2, out_hidden_size=4 * heads,
                            patch_size=2, fullatt_block_indexes=[1]),
         tie_word_embeddings=tied)
     save_transformers(name, Qwen2_5_VLForConditionalGeneration(config), dtype, seed)
 
 
 def qwen3_vl(name, dtype, seed, tied, moe):
-    text = dict(vocab_size=35, hidden_size=12, intermediate_size=10, num_hidden_layers=2, num_attention_heads=4,
+    text = dict(vocab_size=36, hidden_size=12, intermediate_size=10, num_hidden_layers=2, num_attention_heads=4,
                 num_key_value_heads=2, head_dim=4, tie_word_embeddings=tied,
                 rope_scaling={"rope_type": "default", "mrope_section": [1, 1, 0], "mrope_interleaved": True})
     vision = dict(depth=3, hidden_size=8, intermediate_size=6, num_heads=2, out_hidden_size=12, patch_size=2,
@@ -73,7 +73,7 @@ def qwen3_vl(name, dtype, seed, tied, moe):
     if moe:
         from transformers import Qwen3VLMoeConfig, Qwen3VLMoeForConditionalGeneration
 
-        text.update(num_experts=4, num_experts_per_tok=2, moe_intermediate_size=5)
+        text.update(num_experts=4, num_experts_per_tok=2, moe_intermediate_size=6)
         model = Qwen3VLMoeForConditionalGeneration(
             Qwen3VLMoeConfig(text_config=text, vision_config=vision, tie_word_embeddings=tied))
     else:

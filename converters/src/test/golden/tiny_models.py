@@ -5,6 +5,7 @@ import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy
 import torch
 from safetensors.torch import save_file
 
@@ -19,20 +20,30 @@ class Tiny:
     name: str
     converter: str
     config: dict
+    seed: int
     tensors: dict = field(default_factory=dict)
+
+
+def pattern(number, count, dtype):
+    """Elements of tensor `number` that look random, by a formula that tests in Java repeat."""
+    x = numpy.arange(count, dtype=numpy.uint64) + numpy.uint64(number * 1000003)
+    x = (x * numpy.uint64(2654435761)) & numpy.uint64(0xFFFFFFFF)
+    x ^= x >> numpy.uint64(15)
+    if dtype == torch.bfloat16:
+        return torch.from_numpy((x & numpy.uint64(0x3FFF)).astype(numpy.int16)).view(dtype)
+    return torch.from_numpy((x & numpy.uint64(0x3FFFFFFF)).astype(numpy.int32)).view(dtype)
 
 
 class Maker:
     """Makes tensors from a seed; weights are bfloat16, norms float32."""
 
     def __init__(self, seed):
-        self.generator = torch.Generator().manual_seed(seed)
+        self.seed = seed
         self.tensors = {}
 
     def add(self, name, *shape, dtype=torch.bfloat16):
-        count = math.prod(shape)
-        values = torch.randn(count, generator=self.generator).reshape(shape)
-        self.tensors[name] = values.to(dtype)
+        number = self.seed * 10000 + len(self.tensors)
+        self.tensors[name] = pattern(number, math.prod(shape), dtype).reshape(shape)
 
     def linear(self, name, rows, cols, bias):
         self.add(name + ".weight", rows, cols)
@@ -106,7 +117,7 @@ def qwen2vl(tied=False, seed=1):
             "spatial_merge_size": 2,
         },
     }
-    return Tiny("qwen2vl-tied" if tied else "qwen2vl", "Qwen2VLConverter", config, maker.tensors)
+    return Tiny("qwen2vl-tied" if tied else "qwen2vl", "Qwen2VLConverter", config, seed, maker.tensors)
 
 
 def qwen2_5vl(tied=False, seed=2):
@@ -150,7 +161,7 @@ def qwen2_5vl(tied=False, seed=2):
             "spatial_merge_size": 2,
         },
     }
-    return Tiny("qwen2_5vl-tied" if tied else "qwen2_5vl", "Qwen2_5_VLConverter", config, maker.tensors)
+    return Tiny("qwen2_5vl-tied" if tied else "qwen2_5vl", "Qwen2_5_VLConverter", config, seed, maker.tensors)
 
 
 def internvl(arch, tied=False, seed=3):
@@ -158,7 +169,8 @@ def internvl(arch, tied=False, seed=3):
     hidden, heads, groups, inner, vocab = 32, 8, 4, 48, 67
     vit, vit_heads, vit_inner = 24, 6, 48
     maker.add("vision_model.embeddings.class_embedding", 1, 1, vit)
-    maker.linear("vision_model.embeddings.patch_embedding", vit, 12, True)
+    maker.add("vision_model.embeddings.patch_embedding.weight", vit, 3, 2, 2)
+    maker.add("vision_model.embeddings.patch_embedding.bias", vit)
     maker.add("vision_model.embeddings.position_embedding", 1, 5, vit)
     for layer in range(VIT_LAYERS):
         at = f"vision_model.encoder.layers.{layer}."
@@ -217,7 +229,7 @@ def internvl(arch, tied=False, seed=3):
         },
     }
     short = {"Qwen2ForCausalLM": "qwen2", "LlamaForCausalLM": "llama", "InternLM2ForCausalLM": "internlm2"}[arch]
-    return Tiny(f"internvl-{short}{'-tied' if tied else ''}", "InternVLConverter", config, maker.tensors)
+    return Tiny(f"internvl-{short}{'-tied' if tied else ''}", "InternVLConverter", config, seed, maker.tensors)
 
 
 def qwen3vl(experts=0, tied=False, seed=4):
@@ -225,7 +237,8 @@ def qwen3vl(experts=0, tied=False, seed=4):
     hidden, heads, groups, dim, inner, vocab, embed = 32, 8, 4, 6, 48, 64, 16
     expert_inner = 24
     deepstack = [0, 2]
-    maker.linear("model.visual.patch_embed.proj", embed, 24, True)
+    maker.add("model.visual.patch_embed.proj.weight", embed, 3, 2, 2, 2)
+    maker.add("model.visual.patch_embed.proj.bias", embed)
     maker.add("model.visual.pos_embed.weight", 9, embed)
     for layer in range(VIT_LAYERS):
         at = f"model.visual.blocks.{layer}."
@@ -292,7 +305,7 @@ def qwen3vl(experts=0, tied=False, seed=4):
         },
     }
     name = f"qwen3vl{'-moe' if experts else ''}{'-tied' if tied else ''}"
-    return Tiny(name, "Qwen3VLMegatronConverter", config, maker.tensors)
+    return Tiny(name, "Qwen3VLMegatronConverter", config, seed, maker.tensors)
 
 
 def adapters(new_names=False, prefix="", rank=4, seed=5):

@@ -38,7 +38,8 @@ final class ManyConversions {
     }
   }
 
-  private static JsonNode run(JsonNode request) {
+  /** Plans and writes; the answer has problems, or warnings. */
+  static JsonNode run(JsonNode request) {
     ObjectNode answer = MAPPER.createObjectNode();
     try {
       ConversionPlan plan = plan(request);
