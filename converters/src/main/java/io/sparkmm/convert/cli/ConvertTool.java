@@ -4,10 +4,14 @@ import io.sparkmm.convert.ConvertException;
 import io.sparkmm.convert.args.ArgumentParser;
 import io.sparkmm.convert.args.Request;
 import io.sparkmm.convert.args.Settings;
+import io.sparkmm.convert.dcp.DcpException;
 import io.sparkmm.convert.execute.ConversionResult;
 import io.sparkmm.convert.execute.PlanExecutor;
 import io.sparkmm.convert.execute.ProgressPrinter;
+import io.sparkmm.convert.pickle.PickleException;
 import io.sparkmm.convert.plan.ConversionPlan;
+import io.sparkmm.convert.safetensors.SafetensorsException;
+import io.sparkmm.convert.torch.TorchException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,6 +66,10 @@ final class ConvertTool {
       e.problems().forEach(problem -> err.println("error: " + problem));
       err.flush();
       return e.kind().exitCode();
+    } catch (SafetensorsException | TorchException | PickleException | DcpException e) {
+      err.println("error: " + e.getMessage());
+      err.flush();
+      return ConvertException.Kind.DATA.exitCode();
     }
   }
 
