@@ -3,7 +3,7 @@
 #
 #   converters/src/test/fuzz/run.sh TARGET SECONDS [FOLDER]
 #
-# TARGET is Safetensors, Pickle, Torch or TorchPickle; FOLDER keeps what was found (corpus, crashes)
+# TARGET is Safetensors, Pickle, Torch, TorchPickle or DcpMetadata; FOLDER keeps what was found (corpus, crashes)
 # and is target/fuzz by default. A run that finds nothing ends with exit code 0. Jazzer, the fuzzer,
 # comes from Maven's repository and is no dependency of the build.
 set -eu
@@ -38,6 +38,12 @@ case $target in
   TorchPickle)
     for file in "$golden"/torch/types.pt "$golden"/torch/views.pt "$golden"/torch/run.pt; do
       unzip -p "$file" '*/data.pkl' > "$work/seeds/$target/$(basename "$file").pkl"
+    done ;;
+  DcpMetadata)
+    number=0
+    find "$golden" -name .metadata | while read -r file; do
+      number=$((number + 1))
+      cp "$file" "$work/seeds/$target/$number"
     done ;;
   *) echo "unknown target $target" >&2; exit 2 ;;
 esac
