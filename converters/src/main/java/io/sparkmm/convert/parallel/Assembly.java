@@ -35,9 +35,8 @@ public final class Assembly {
   public static Map<String, TensorView> join(
       Division division, SortedMap<Rank, List<Map<String, TensorView>>> parts, boolean whole) {
     Assembly assembly = new Assembly(division, parts);
-    if (whole) {
-      assembly.problems.addAll(LayerCheck.problems(division.pipeline(), parts));
-    }
+    assembly.problems.addAll(LayerCheck.problems(division.pipeline(), parts, whole));
+    Problems.throwData(assembly.problems);
     return assembly.join();
   }
 
@@ -82,7 +81,7 @@ public final class Assembly {
       Rank rank, int stage, Map<String, TensorView> model, Map<String, TensorView> result) {
     model.forEach(
         (name, view) -> {
-          String problem = outOfRange(rank, stage, name);
+          String problem = outOfRange(rank, name);
           if (!problem.isEmpty()) {
             problems.add(problem);
             return;
@@ -104,24 +103,7 @@ public final class Assembly {
         });
   }
 
-  private String outOfRange(Rank rank, int stage, String name) {
-    Pipeline pipeline = division.pipeline();
-    OptionalInt layer = pipeline.layer(name);
-    if (layer.isPresent()) {
-      Modality modality = Modality.of(name).orElseThrow();
-      int count = pipeline.count(modality, stage);
-      if (layer.getAsInt() >= count) {
-        String layers = count == 1 ? " layer" : " layers";
-        return rank
-            + " holds "
-            + name
-            + ", but "
-            + modality.option()
-            + "_pp_layers gives it "
-            + count
-            + layers;
-      }
-    }
+  private String outOfRange(Rank rank, String name) {
     OptionalInt expert = ExpertParallel.expert(name);
     int experts = division.experts().perRank();
     return expert.isEmpty() || experts == 0 || expert.getAsInt() < experts

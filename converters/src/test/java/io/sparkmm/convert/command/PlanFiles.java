@@ -19,11 +19,12 @@ import java.util.List;
 import java.util.zip.CRC32;
 
 /** Carries a plan of a tiny model out in the plainest way, to see what the plan says. */
-final class PlanFiles {
+public final class PlanFiles {
 
   private PlanFiles() {}
 
-  static void write(ConversionPlan plan) {
+  /** Writes all files of a plan. */
+  public static void write(ConversionPlan plan) {
     try (SourceFiles sources = new SourceFiles()) {
       for (PlannedFile file : plan.files()) {
         write(plan.output().files().resolve(file.path()), file, sources);
