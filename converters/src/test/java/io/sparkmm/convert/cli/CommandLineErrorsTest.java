@@ -177,7 +177,7 @@ final class CommandLineErrorsTest {
                 "[]",
                 "--cfg.parallel_config.tp_size",
                 "two"))
-        .containsExactly(
+        .containsExactlyInAnyOrder(
             "cfg.parallel_config.tp_size: must be an integer above 0, got \"two\"",
             "cfg.parallel_config.llm_pp_layers [[1,10],[10]]: inner lists must have equal length,"
                 + " got [1, 2]",
