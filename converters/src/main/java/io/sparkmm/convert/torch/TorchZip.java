@@ -25,7 +25,7 @@ final class TorchZip {
   private static final int MAX_SMALL_BYTES = 64;
   private static final int MIN_VERSION = 1;
   private static final int MAX_VERSION = 10;
-  private static final int BUFFER_BYTES = 1 << 16;
+  private static final int BUFFER_BYTES = 1 << 20;
 
   private final ZipSlice slice;
   private final String prefix;
