@@ -59,7 +59,7 @@ class DivisionPropertyTest {
     Files.delete(folder);
   }
 
-  @Property(tries = 100)
+  @Property(tries = 40)
   void whatIsDividedCanBePutTogetherAgain(@ForAll("cases") Case given) {
     Map<String, TensorView> model =
         TinyModel.tensors(numbers, given.text(), given.vision(), given.experts());
@@ -75,7 +75,7 @@ class DivisionPropertyTest {
         });
   }
 
-  @Property(tries = 100)
+  @Property(tries = 40)
   void everyTensorIsOnAsManyStagesAsTheLayoutRepeatsIt(@ForAll("cases") Case given) {
     Pipeline pipeline = given.division().pipeline();
     int visionStages = StageMap.flat(given.layout().vitLayers()).size();
@@ -89,7 +89,7 @@ class DivisionPropertyTest {
     }
   }
 
-  @Property(tries = 50)
+  @Property(tries = 40)
   void stagesFollowTheOrderOfLayers(@ForAll("cases") Case given) {
     Division division = given.division();
     SortedMap<Rank, List<Map<String, TensorView>>> parts =
