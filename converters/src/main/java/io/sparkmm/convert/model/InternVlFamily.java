@@ -28,8 +28,7 @@ public final class InternVlFamily extends BaseFamily {
   }
 
   @Override
-  public ModelShape shape(JsonNode config) {
-    ConfigReader reader = ConfigReader.of(config);
+  ModelShape read(JsonNode config, ConfigReader reader) {
     ConfigReader text = reader.in(TEXT);
     TextShape textShape =
         InternVlText.of(text)
@@ -41,7 +40,7 @@ public final class InternVlFamily extends BaseFamily {
         new VisionShape(
             vision.count("num_hidden_layers", 48, TextConfig.MAX_LAYERS),
             vision.size("hidden_size", 3200),
-            vision.size("num_attention_heads", 25));
+            vision.count("num_attention_heads", 25, TextConfig.MAX_HEADS));
     if (visionShape.hidden() % visionShape.heads() != 0) {
       vision.problem(
           "num_attention_heads",
@@ -51,7 +50,6 @@ public final class InternVlFamily extends BaseFamily {
               + visionShape.heads());
     }
     sizes(textShape, visionShape, reader);
-    reader.finish();
     return new ModelShape(textShape, visionShape, config);
   }
 

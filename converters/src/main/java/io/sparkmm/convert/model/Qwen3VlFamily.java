@@ -34,8 +34,7 @@ public final class Qwen3VlFamily extends BaseFamily {
   }
 
   @Override
-  public ModelShape shape(JsonNode config) {
-    ConfigReader reader = ConfigReader.of(config);
+  ModelShape read(JsonNode config, ConfigReader reader) {
     ConfigReader text = reader.in(TEXT, "");
     boolean sparse =
         config.path("model_type").asText().equals("qwen3_vl_moe")
@@ -46,7 +45,6 @@ public final class Qwen3VlFamily extends BaseFamily {
     sparseLayers(textShape, text);
     deepstack(visionShape, reader.in(VISION));
     sizes(textShape, visionShape, reader);
-    reader.finish();
     return new ModelShape(textShape, visionShape, config);
   }
 
