@@ -104,7 +104,7 @@ def checkpoint(folder):
     assert (folder / "latest_checkpointed_iteration.txt").read_bytes() == b"release"
     result = {}
     for file in sorted((folder / "release").rglob("*")):
-        if file.is_file():
+        if file.is_file() and file.name != "sparkmm_conversion.json":
             name = str(file.relative_to(folder / "release"))
             content = torch.load(file, weights_only=True)
             assert list(content)[-1] == "checkpoint_version", list(content)

@@ -40,7 +40,43 @@ public final class Assembly {
     return assembly.join();
   }
 
+  /**
+   * What the tensor parallel ranks hold copies of.
+   *
+   * @return the views of all ranks for each such tensor, by its name in the whole model
+   * @throws ConvertException of kind DATA when the ranks do not fit together
+   */
+  public static Map<String, List<TensorView>> copies(
+      Division division, SortedMap<Rank, List<Map<String, TensorView>>> parts) {
+    Map<String, List<TensorView>> copies = new LinkedHashMap<>();
+    new Assembly(division, parts)
+        .slices()
+        .forEach(
+            (key, views) -> {
+              if (views.size() > 1 && division.tensors().isCopied(division.table(), key)) {
+                copies.put(key, views);
+              }
+            });
+    return copies;
+  }
+
   private Map<String, TensorView> join() {
+    Map<String, TensorView> result = new LinkedHashMap<>();
+    slices()
+        .forEach(
+            (key, views) -> {
+              try {
+                result.put(key, division.tensors().merge(division.table(), key, views));
+              } catch (ConvertException e) {
+                problems.addAll(e.problems());
+              }
+            });
+    Problems.throwData(problems);
+    return result;
+  }
+
+  /** What each tensor parallel rank holds, by global names. */
+  private Map<String, List<TensorView>> slices() {
     List<Map<String, TensorView>> slices = new ArrayList<>();
     for (int tp = 0; tp < division.tensors().ranks(); tp++) {
       slices.add(slice(tp));
@@ -49,16 +85,10 @@ public final class Assembly {
       checkSameNames(tp, slices.get(0).keySet(), slices.get(tp).keySet());
     }
     Problems.throwData(problems);
-    Map<String, TensorView> result = new LinkedHashMap<>();
+    Map<String, List<TensorView>> result = new LinkedHashMap<>();
     for (String key : slices.get(0).keySet()) {
-      List<TensorView> views = slices.stream().map(slice -> slice.get(key)).toList();
-      try {
-        result.put(key, division.tensors().merge(division.table(), key, views));
-      } catch (ConvertException e) {
-        problems.addAll(e.problems());
-      }
+      result.put(key, slices.stream().map(slice -> slice.get(key)).toList());
     }
-    Problems.throwData(problems);
     return result;
   }
 

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sparkmm.convert.ConvertException;
+import io.sparkmm.convert.execute.ExecutionOptions;
+import io.sparkmm.convert.execute.PlanExecutor;
 import io.sparkmm.convert.model.ModelFamilies;
 import io.sparkmm.convert.model.ModelFamily;
 import io.sparkmm.convert.parallel.ParallelLayout;
+import io.sparkmm.convert.plan.ConversionPlan;
 import io.sparkmm.convert.torch.TorchException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,17 +46,14 @@ class CheckpointErrorsTest {
 
   private Path write(ParallelLayout layout) {
     Path target = folder.resolve("mm");
-    PlanFiles.write(
+    Path hf = folder.resolve("hf");
+    if (!Files.exists(hf)) {
+      model.write(hf);
+    }
+    ConversionPlan plan =
         HfToMm.plan(
-            family,
-            new HfToMmOptions(
-                target,
-                layout,
-                model.write(folder.resolve("hf")),
-                Optional.empty(),
-                false,
-                false,
-                false)));
+            family, new HfToMmOptions(target, layout, hf, Optional.empty(), false, false, false));
+    PlanExecutor.execute(plan, ExecutionOptions.defaults().withOverwrite(true));
     return target;
   }
 
@@ -162,8 +162,7 @@ class CheckpointErrorsTest {
   }
 
   @Test
-  void virtualStagesNeedTheLayersOfAllStages() throws IOException {
-    deleteRanks();
+  void virtualStagesNeedTheLayersOfAllStages() {
     write(nested(List.of(List.of(1), List.of(1)), List.of(List.of(2), List.of(0)), 1));
 
     assertThat(problems(flat(List.of(2), List.of(2), 1)))
@@ -175,19 +174,6 @@ class CheckpointErrorsTest {
                 + " cfg.parallel_config.llm_pp_layers must give the layers of all stages, device by"
                 + " device of the first virtual stage, then of the second, ...");
     read(flat(List.of(1, 1), List.of(2, 0), 1));
-  }
-
-  private void deleteRanks() throws IOException {
-    for (Path file : RankTensors.files(mm, ".pt").values()) {
-      Files.delete(file);
-      Files.delete(file.getParent());
-    }
-    Files.delete(mm.resolve("latest_checkpointed_iteration.txt"));
-    for (Path file : RankTensors.files(folder.resolve("hf"), "").values()) {
-      if (Files.isRegularFile(file)) {
-        Files.delete(file);
-      }
-    }
   }
 
   @Test

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sparkmm.convert.ConvertException;
+import io.sparkmm.convert.execute.ExecutionOptions;
+import io.sparkmm.convert.execute.PlanExecutor;
 import io.sparkmm.convert.model.ModelFamilies;
 import io.sparkmm.convert.model.ModelFamily;
 import io.sparkmm.convert.parallel.ParallelLayout;
@@ -209,7 +211,7 @@ class HfToMmTest {
 
     ConversionPlan plan =
         HfToMm.plan(ModelFamilies.standard().family("Qwen2VLConverter"), edgeCloud);
-    PlanFiles.write(plan);
+    PlanExecutor.execute(plan, ExecutionOptions.defaults());
 
     Path file = folder.resolve("mm/release/mp_rank_01_000/model_optim_rng.pt");
     var content = RankTensors.read(file);

@@ -3,6 +3,8 @@ package io.sparkmm.convert.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sparkmm.convert.command.RankTensors.Found;
+import io.sparkmm.convert.execute.ExecutionOptions;
+import io.sparkmm.convert.execute.PlanExecutor;
 import io.sparkmm.convert.model.ModelFamilies;
 import io.sparkmm.convert.model.ModelFamily;
 import io.sparkmm.convert.parallel.ParallelLayout;
@@ -46,7 +48,7 @@ class WorkedExampleTest {
     folder = temp;
     hf = model.write(temp.resolve("hf"));
     mm = temp.resolve("mm");
-    PlanFiles.write(
+    ConversionPlan plan =
         HfToMm.plan(
             family,
             new HfToMmOptions(
@@ -56,7 +58,8 @@ class WorkedExampleTest {
                 Optional.empty(),
                 false,
                 false,
-                false)));
+                false));
+    PlanExecutor.execute(plan, ExecutionOptions.defaults());
   }
 
   private Map<String, Found> rank(int tp, int pp) {
@@ -221,7 +224,7 @@ class WorkedExampleTest {
             family,
             new MmToHfOptions(
                 mm, Optional.empty(), layout(List.of(1, 1), List.of(2, 0), 2), hf, back, false));
-    PlanFiles.write(plan);
+    PlanExecutor.execute(plan, ExecutionOptions.defaults());
 
     List<String> names = new ArrayList<>();
     try (CheckpointFolder result = CheckpointFolder.open(back)) {
