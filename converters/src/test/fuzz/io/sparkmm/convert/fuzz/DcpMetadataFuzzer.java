@@ -16,7 +16,7 @@ public final class DcpMetadataFuzzer {
     try {
       metadata = DcpMetadataReader.read(bytes);
     } catch (DcpException expected) {
-      FuzzFile.check(expected.getMessage().startsWith("Cannot "), "a message is unclear");
+      FuzzFile.check(!expected.getMessage().isBlank(), "a message is empty");
       return;
     }
     DcpMetadata again = DcpMetadataReader.read(DcpMetadataWriter.write(metadata));
