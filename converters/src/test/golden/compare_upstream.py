@@ -14,6 +14,7 @@ result is computed here from its result on one pipeline stage instead.
 import argparse
 import collections
 import hashlib
+import io
 import json
 import shlex
 import shutil
@@ -21,6 +22,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy
 import torch
 from safetensors.torch import load_file, save_file
 
@@ -102,7 +104,7 @@ def checkpoint(folder):
     assert (folder / "latest_checkpointed_iteration.txt").read_bytes() == b"release"
     result = {}
     for file in sorted((folder / "release").rglob("*")):
-        if file.is_file():
+        if file.is_file() and file.name != "sparkmm_conversion.json":
             name = str(file.relative_to(folder / "release"))
             content = torch.load(file, weights_only=True)
             assert list(content)[-1] == "checkpoint_version", list(content)
@@ -141,6 +143,29 @@ def differences(expected, actual):
             else:
                 texts.append(f"{name}: {one} is {other}")
     return texts[:8]
+
+
+def trained(source, target):
+    """A checkpoint as a training run saves it, with everything that is not weights."""
+    for file in sorted((source / "release").rglob("*.pt")):
+        content = torch.load(file, weights_only=True)
+        for key, model in content.items():
+            if key != "checkpoint_version":
+                for name, tensor in list(model.items()):
+                    if name.endswith("linear_fc1.weight"):
+                        model[name[: -len("weight")] + "_extra_state"] = None
+                    if name.endswith("linear_proj.weight"):
+                        model[name[: -len("weight")] + "_extra_state"] = io.BytesIO(b"state")
+                        model[name] = torch.nn.Parameter(tensor.t().contiguous().t())
+        content["iteration"] = 500
+        content["args"] = argparse.Namespace(tensor_model_parallel_size=2, path=Path("x"), dtype=torch.bfloat16)
+        content["optimizer"] = {"step": torch.tensor(3), "state": [{"exp_avg": torch.zeros(3)}]}
+        content["rng_state"] = [{"np_rng_state": numpy.random.RandomState(1).get_state()}]
+        folder = target / "iter_0000500" / file.parent.name
+        folder.mkdir(parents=True)
+        torch.save(content, folder / file.name)
+    (target / "latest_checkpointed_iteration.txt").write_text("500")
+    return target
 
 
 # ---- layouts by the written rules, for where the original is wrong ---------------------------------
@@ -426,7 +451,10 @@ class Comparison:
         self.expect(kind, case.name, expected, actual)
         self.golden[case.name] = (case, actual)
         if case.command == "hf_to_mm" and not {"save_vit_only", "llm_hf_dir"} & set(case.options):
-            self.back(case, folder, here)
+            self.back(case, folder, here, here / "mm", "our files")
+            if case.defect is None:
+                self.back(case, folder, here, here / "upstream", "the original's files")
+                self.back(case, folder, here, trained(here / "upstream", here / "trained"), "files of a training run")
             if case.tiny.converter.startswith("Qwen2") and not case.has_stages():
                 self.resplit(case, here, actual)
 
@@ -436,22 +464,30 @@ class Comparison:
             result[key] = [count for inner in layout[key] for count in inner]
         return result
 
-    def back(self, case, folder, here):
+    def back(self, case, folder, here, source, whose):
         layout = self.flat_layout(case.layout)
+        target = here / f"back-{source.name}"
         request = {
             "converter": case.tiny.converter,
             "command": "mm_to_hf",
-            "mm_dir": str(here / "mm"),
+            "mm_dir": str(source),
             "hf_dir": str(folder),
-            "save_hf_dir": str(here / "back"),
+            "save_hf_dir": str(target),
             "parallel_config": layout,
             "canonical": bool(case.options.get("canonical")),
         }
-        kind = "mm_to_hf gives the original" + (" (virtual stages)" if case.has_stages() else "")
+        kind = f"mm_to_hf of {whose} gives the original"
+        kind += " (virtual stages)" if case.has_stages() else ""
         if not self.convert(kind, case.name, request):
             return
-        self.expect(kind, case.name, self.hf(folder), self.hf(here / "back"))
-        self.same_assets(folder, here / "back", case.name)
+        self.expect(kind, case.name, self.hf(folder), self.hf(target))
+        self.same_assets(folder, target, case.name)
+        if source.name == "mm":
+            self.original_back(case, folder, here, target)
+
+    def original_back(self, case, folder, here, target):
+        """What the original makes of our files."""
+        layout = self.flat_layout(case.layout)
         if case.has_stages() or case.defect:
             return
         defect = self.defect_of_back(case)
@@ -459,7 +495,7 @@ class Comparison:
         options["save_hf_dir"] = here / "upstream-back"
         try:
             self.upstream.run(case.tiny.converter, "mm_to_hf", options)
-            found = differences(self.hf(here / "upstream-back"), self.hf(here / "back"))
+            found = differences(self.hf(here / "upstream-back"), self.hf(target))
         except Exception as failure:  # noqa: BLE001
             found = [f"{type(failure).__name__}: {failure}"]
         if bool(found) != bool(defect):

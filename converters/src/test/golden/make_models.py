@@ -3,8 +3,9 @@
     python make_models.py --reference DIR
 
 DIR holds a checkout of MindSpeed-MM (the folder with the package `checkpoint`). Needs torch, transformers 4.57 and
-safetensors. Writes `models/<name>/` with config.json and weights, and `models/expected.json` with element type, shape
-and SHA-256 (first 16 digits) of every tensor after the operators of the reference, before any division among ranks.
+safetensors. Writes `models/<name>/` with config.json and weights, and `models/expected.json` with element type, shape,
+SHA-256 (first 16 digits) and way of division of every tensor after the operators of the reference, before any division
+among ranks; `models/lora.json` has the names of adapters on both sides.
 
 Models of transformers come from its own classes, so their names are those of real checkpoints. InternVL's code is not
 part of transformers; its vision tower is put together here by the names of the published checkpoints.
@@ -13,6 +14,7 @@ part of transformers; its vision tower is put together here by the names of the 
 import argparse
 import hashlib
 import json
+import re
 import shutil
 import sys
 import types
@@ -155,6 +157,14 @@ def internvl(name, dtype, seed, architecture, large):
     (target / "config.json").write_text(json.dumps(config, indent=2) + "\n")
 
 
+def split_name(patterns, key):
+    """Name of the class that divides a tensor, as the reference looks it up."""
+    for pattern, split in patterns.items():
+        if re.match(pattern, key):
+            return split.__name__ if isinstance(split, type) else f"{type(split).__name__}({split.head})"
+    return "none"
+
+
 def digest(tensor):
     raw = tensor.contiguous().view(torch.uint8).numpy().tobytes()
     names = {torch.float32: "F32", torch.bfloat16: "BF16", torch.float16: "F16"}
@@ -166,29 +176,53 @@ def namespace(value):
 
 
 def reference(converter, folder, canonical, devices):
-    """The state after the operators of the reference."""
-    from checkpoint.vlm_model.converters.internvl import InternVLConverter
-    from checkpoint.vlm_model.converters.qwen2_5vl import Qwen2_5_VLConverter
-    from checkpoint.vlm_model.converters.qwen2vl import ModelConfigQwen2, Qwen2VLConverter
-    from checkpoint.vlm_model.converters.qwen3vl_megatron import Qwen3VLMegatronConverter
+    """The state after the operators of the reference, and its table of divisions."""
+    from checkpoint.vlm_model.converters import internvl as vl, qwen2_5vl as q25, qwen2vl as q2, qwen3vl_megatron as q3
     from checkpoint.vlm_model.hf_to_mm import convert
     from transformers import AutoConfig
 
     if converter == "InternVLConverter":
         config = namespace(json.loads((folder / "config.json").read_text()))
-        ops, tied = InternVLConverter._create_ops(config), config.llm_config.tie_word_embeddings
+        ops, tied = vl.InternVLConverter._create_ops(config), config.llm_config.tie_word_embeddings
+        table = vl.create_internvl_tp_patterns(config.vision_config.num_attention_heads)
     else:
         config = AutoConfig.from_pretrained(folder)
         tied = config.tie_word_embeddings
         if converter == "Qwen3VLMegatronConverter":
-            ops = Qwen3VLMegatronConverter._create_ops(config)
+            ops, table = q3.Qwen3VLMegatronConverter._create_ops(config), q3.qwen3_vl_tp_patterns
         else:
-            family = Qwen2VLConverter if converter == "Qwen2VLConverter" else Qwen2_5_VLConverter
-            ops = family._create_ops(config, ModelConfigQwen2(enable_canonical_hf_struct=canonical))
+            options = q2.ModelConfigQwen2(enable_canonical_hf_struct=canonical)
+            if converter == "Qwen2VLConverter":
+                ops = q2.Qwen2VLConverter._create_ops(config, options)
+                table = q2.canonical_qwen2vl_tp_patterns if canonical else q2.qwen2vl_tp_patterns
+            else:
+                ops = q25.Qwen2_5_VLConverter._create_ops(config, options)
+                table = q25.canonical_qwen2_5_vl_tp_patterns if canonical else q25.qwen2_5_vl_tp_patterns
     state = {}
     for file in sorted(folder.glob("*.safetensors")):
         state |= load_file(file)
-    return convert(state, ops, tied, devices > 1)
+    return convert(state, ops, tied, devices > 1), table
+
+
+def lora():
+    """Names of adapters on both sides, with their way of division."""
+    from checkpoint.vlm_model.converters import qwen2_5vl as q25
+
+    cases = []
+    for prefix, new_names in (("", False), ("base_model.model.", True)):
+        text, vision = ("model.language_model.", "model.visual.") if new_names else ("model.", "visual.")
+        modules = [f"{text}layers.1.{name}_proj" for name in (
+            "self_attn.q", "self_attn.k", "self_attn.v", "self_attn.o", "mlp.gate", "mlp.up", "mlp.down")]
+        modules += [f"{vision}blocks.12.{name}" for name in (
+            "attn.qkv", "attn.proj", "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj")]
+        names = [f"{prefix}{module}.lora_{kind}.weight" for module in modules for kind in "AB"]
+        state = {name: name for name in names}
+        for op in q25.create_qwen2_5_vl_lora_ops(new_names, prefix):
+            op.apply(state)
+        table = q25.canonical_qwen2_5_vl_tp_lora_patterns
+        cases.append({"prefix": prefix, "new_names": new_names,
+                      "names": {old: [new, split_name(table, new)] for new, old in sorted(state.items())}})
+    return cases
 
 
 MODELS = {
@@ -218,8 +252,8 @@ def main():
             for devices in (1, 2):
                 if devices == 2 and "tied" not in name:
                     continue  # the same as for one device
-                state = reference(converter, HERE / name, canonical, devices)
-                tensors = {key: digest(value) for key, value in sorted(state.items())}
+                state, table = reference(converter, HERE / name, canonical, devices)
+                tensors = {key: digest(value) + [split_name(table, key)] for key, value in sorted(state.items())}
                 cases.append({"model": name, "converter": converter, "canonical": canonical, "devices": devices,
                               "tensors": tensors})
     lines = []
@@ -227,6 +261,7 @@ def main():
         tensors = case.pop("tensors")
         rows = ",\n".join(f"  {json.dumps(key)}: {json.dumps(value, separators=(',', ':'))}" for key, value in tensors.items())
         lines.append(json.dumps(case)[:-1] + ', "tensors": {\n' + rows + "}}")
+    (HERE / "lora.json").write_text(json.dumps(lora(), indent=1) + "\n")
     (HERE / "expected.json").write_text("[\n" + ",\n".join(lines) + "\n]\n")
 
 

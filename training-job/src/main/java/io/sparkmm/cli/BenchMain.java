@@ -1,5 +1,6 @@
 package io.sparkmm.cli;
 
+import io.sparkmm.convert.bench.BenchConvertMain;
 import io.sparkmm.data.bench.BenchPrepareMain;
 import io.sparkmm.data.job.CommandLines;
 import java.util.concurrent.Callable;
@@ -13,7 +14,7 @@ import picocli.CommandLine.Spec;
     name = "bench",
     mixinStandardHelpOptions = true,
     description = "Measures how fast SparkMM is, against its parts and against peers.",
-    subcommands = BenchPrepareMain.class)
+    subcommands = {BenchPrepareMain.class, BenchConvertMain.class})
 public final class BenchMain implements Callable<Integer> {
   @Spec private CommandSpec spec;
 

@@ -3,10 +3,19 @@ package io.sparkmm.convert.cli;
 import io.sparkmm.convert.ConvertException;
 import io.sparkmm.convert.args.ArgumentParser;
 import io.sparkmm.convert.args.Request;
+import io.sparkmm.convert.args.Settings;
+import io.sparkmm.convert.dcp.DcpException;
+import io.sparkmm.convert.execute.ConversionResult;
+import io.sparkmm.convert.execute.PlanExecutor;
+import io.sparkmm.convert.execute.ProgressPrinter;
+import io.sparkmm.convert.pickle.PickleException;
 import io.sparkmm.convert.plan.ConversionPlan;
+import io.sparkmm.convert.safetensors.SafetensorsException;
+import io.sparkmm.convert.torch.TorchException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -57,6 +66,10 @@ final class ConvertTool {
       e.problems().forEach(problem -> err.println("error: " + problem));
       err.flush();
       return e.kind().exitCode();
+    } catch (SafetensorsException | TorchException | PickleException | DcpException e) {
+      err.println("error: " + e.getMessage());
+      err.flush();
+      return ConvertException.Kind.DATA.exitCode();
     }
   }
 
@@ -73,6 +86,7 @@ final class ConvertTool {
   private Findings findings(Request.Run run) {
     Findings findings = new Findings();
     converters.command(run.words()).checks().accept(run.settings(), findings);
+    SharedOptions.check(run.settings(), findings);
     return findings;
   }
 
@@ -83,9 +97,34 @@ final class ConvertTool {
           new Request.Refused(parser.usage(run.words()), findings.problems(), Optional.empty()));
     }
     ConverterCommand command = converters.command(run.words());
-    findings.warnings().forEach(warning -> err.println("warning: " + warning));
+    findings.warnings().forEach(this::warn);
     ConversionPlan plan = command.planner().apply(run.settings());
-    throw ConvertException.usage(
-        plan.title() + (planOnly ? " plan" : "") + " is not available in this version");
+    plan.warnings().forEach(this::warn);
+    if (planOnly) {
+      new PlanText(plan).print(out);
+    } else {
+      execute(plan, run.settings());
+    }
+    return 0;
+  }
+
+  private void execute(ConversionPlan plan, Settings settings) {
+    ProgressPrinter progress = new ProgressPrinter(err, System.console() != null);
+    ConversionResult result =
+        PlanExecutor.execute(plan, SharedOptions.execution(settings).withListener(progress));
+    out.printf(
+        Locale.ROOT,
+        "%s: %d files, %d bytes in %s, %.1f s%n",
+        plan.title(),
+        result.files(),
+        result.bytes(),
+        result.folder(),
+        result.seconds());
+    out.flush();
+  }
+
+  private void warn(String warning) {
+    err.println("warning: " + warning);
+    err.flush();
   }
 }

@@ -4,7 +4,6 @@ import io.sparkmm.convert.args.Command;
 import io.sparkmm.convert.args.Entry;
 import io.sparkmm.convert.args.Family;
 import io.sparkmm.convert.args.Node;
-import io.sparkmm.convert.args.Option;
 import io.sparkmm.convert.args.Settings;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -123,7 +122,7 @@ final class Converters {
     String name = "Qwen3VLConverter";
     List<Node> nodes = new ArrayList<>(placeholders(name));
     nodes.add(add(name, "hf_to_dcp", HF_TO_DCP, DcpOptions.qwen3HfToDcp(), DcpChecks::hfToDcp));
-    nodes.add(tracked(name, "dcp_to_hf", DCP_TO_HF, DcpOptions.qwen3DcpToHf(), DcpChecks::dcpToHf));
+    nodes.add(add(name, "dcp_to_hf", DCP_TO_HF, DcpOptions.qwen3DcpToHf(), DcpChecks::dcpToHf));
     nodes.add(
         add(
             name,
@@ -132,7 +131,7 @@ final class Converters {
             DcpOptions.qwen3LoraHfToDcp(),
             DcpChecks::loraHfToDcp));
     nodes.add(
-        tracked(
+        add(
             name,
             "merge_mm_lora_dcp_weight_to_base_hf",
             "Adds the LoRA adapters of a DCP checkpoint to Hugging Face weights",
@@ -145,8 +144,7 @@ final class Converters {
     String name = "GenericDCPConverter";
     List<Node> nodes = new ArrayList<>(placeholders(name));
     nodes.add(add(name, "hf_to_dcp", HF_TO_DCP, DcpOptions.genericHfToDcp(), DcpChecks::hfToDcp));
-    nodes.add(
-        tracked(name, "dcp_to_hf", DCP_TO_HF, DcpOptions.genericDcpToHf(), DcpChecks::dcpToHf));
+    nodes.add(add(name, "dcp_to_hf", DCP_TO_HF, DcpOptions.genericDcpToHf(), DcpChecks::dcpToHf));
     return family(name, "Converter between Hugging Face and DCP layout for any model", nodes);
   }
 
@@ -209,16 +207,15 @@ final class Converters {
 
   private Command script(
       String name, String description, List<Entry> entries, BiConsumer<Settings, Findings> checks) {
-    List<Option> extras =
-        name.equals("merge_dcp_to_hf") ? SharedOptions.TRACKED : SharedOptions.WRITING;
-    return register(List.of(name), new Command(name, description, entries, extras, true), checks);
+    Command syntax = new Command(name, description, entries, SharedOptions.WRITING, true);
+    return register(List.of(name), syntax, checks);
   }
 
   private Command register(
       List<String> words, Command syntax, BiConsumer<Settings, Findings> checks) {
     String title = String.join(" ", words);
     ConverterCommand old =
-        commands.put(words, new ConverterCommand(syntax, checks, Planners.notAvailable(title)));
+        commands.put(words, new ConverterCommand(syntax, checks, Planners.of(words)));
     if (old != null) {
       throw new IllegalArgumentException("Cannot have the command " + title + " twice");
     }

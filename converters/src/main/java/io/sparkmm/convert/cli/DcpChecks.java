@@ -27,7 +27,6 @@ final class DcpChecks {
     }
     target(settings, "save_dir", "load_dir", findings);
     target(settings, "save_dir", "model_assets_dir", findings);
-    MegatronChecks.iteration(settings, findings);
   }
 
   static void mergeLora(Settings settings, Findings findings) {
@@ -35,12 +34,8 @@ final class DcpChecks {
       FolderChecks.weights("base_hf_dir", settings.path("base_hf_dir"), findings);
     }
     folder(settings, "lora_dcp_dir", findings);
-    if (settings.sound("lora_target_modules") && settings.text("lora_target_modules").isBlank()) {
-      findings.problem("lora_target_modules: required, give --lora_target_modules q_proj,k_proj");
-    }
     target(settings, "save_merged_hf_dir", "base_hf_dir", findings);
     target(settings, "save_merged_hf_dir", "lora_dcp_dir", findings);
-    MegatronChecks.iteration(settings, findings);
   }
 
   static void scriptHfToDcp(Settings settings, Findings findings) {
@@ -56,7 +51,9 @@ final class DcpChecks {
     folder(settings, "lora_save_dir", findings);
     target(settings, "merge_save_dir", "base_save_dir", findings);
     target(settings, "merge_save_dir", "lora_save_dir", findings);
-    if (settings.sound("lora_target_modules") && settings.texts("lora_target_modules").isEmpty()) {
+    if (settings.sound("lora_target_modules")
+        && settings.has("lora_target_modules")
+        && settings.texts("lora_target_modules").isEmpty()) {
       findings.problem("lora_target_modules: must name at least one module");
     }
   }

@@ -8,6 +8,8 @@ import java.util.List;
 /** Options of the commands that read or write DCP checkpoints. */
 final class DcpOptions {
 
+  static final String WORKERS = "num_workers";
+
   private static final String HF_FOLDER = "Hugging Face folder to read";
   private static final String DCP_FOLDER = "Folder for the DCP checkpoint";
   private static final String DCP_SOURCE =
@@ -97,7 +99,7 @@ final class DcpOptions {
             "lora_target_modules",
             Option.TEXT,
             "",
-            "Modules that have adapters, with commas in between"),
+            "Parts of the names of modules to merge, with commas in between; all unless given"),
         Option.of(
             "save_merged_hf_dir",
             Option.TEXT,
@@ -117,7 +119,11 @@ final class DcpOptions {
         Option.required("hf_dir", Option.PATH, HF_FOLDER),
         Option.required("dcp_dir", Option.PATH, DCP_FOLDER),
         Option.of("prefix", Option.TEXT, "", "What is put before all names, such as model."),
-        sharded(),
+        Option.of(
+            "sharded",
+            Option.SWITCH,
+            false,
+            "Write one file per input file instead of one for all"),
         workers());
   }
 
@@ -128,17 +134,13 @@ final class DcpOptions {
         Option.required("save_dir", Option.PATH, "Folder for the Hugging Face weights"),
         Option.required("model_assets_dir", Option.PATH, ASSETS),
         Option.of("prefix", Option.TEXT, "", "What stands before all names, such as model."),
-        sharded(),
+        Option.of(
+            "sharded", Option.SWITCH, false, "Has no effect: memory does not grow with the model"),
         workers());
   }
 
-  private static Option sharded() {
-    return Option.of(
-        "sharded", Option.SWITCH, false, "Has no effect: memory does not grow with the model");
-  }
-
   private static Option workers() {
-    return Option.of("num_workers", Option.COUNT, 0, "Number of threads, 0 for that of --threads");
+    return Option.of(WORKERS, Option.COUNT, 0, "Number of threads, 0 for that of --threads");
   }
 
   /** The script {@code merge_base_lora_weight}. */
@@ -147,8 +149,10 @@ final class DcpOptions {
         Option.required("base_save_dir", Option.PATH, "Folder of the base checkpoint"),
         Option.required("lora_save_dir", Option.PATH, "Folder of the checkpoint with the adapters"),
         Option.required("merge_save_dir", Option.PATH, "Folder for the merged checkpoint"),
-        Option.required(
-            "lora_target_modules", Option.wordsOf(Option.TEXT), "Modules that have adapters"),
+        Option.optional(
+            "lora_target_modules",
+            Option.wordsOf(Option.TEXT),
+            "Parts of the names of modules to merge; all unless given"),
         Option.of("lora_alpha", Option.POSITIVE, 16, "Numerator of the factor of the adapters"),
         Option.of("lora_r", Option.POSITIVE, 8, "Rank of the adapters"),
         Option.of("pp_size", Option.POSITIVE, 1, "Number of pipeline devices"),
@@ -164,7 +168,7 @@ final class DcpOptions {
         Option.optional(
             "lora_target_modules",
             Option.wordsOf(Option.TEXT),
-            "Modules that have adapters; all in the file unless given"),
+            "Parts of the names of modules to merge; all unless given"),
         Option.of("lora_alpha", Option.POSITIVE, 16, "Numerator of the factor of the adapters"),
         Option.of("lora_r", Option.POSITIVE, 8, "Rank of the adapters"),
         Option.of(

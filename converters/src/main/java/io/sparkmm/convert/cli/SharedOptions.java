@@ -1,6 +1,8 @@
 package io.sparkmm.convert.cli;
 
 import io.sparkmm.convert.args.Option;
+import io.sparkmm.convert.args.Settings;
+import io.sparkmm.convert.execute.ExecutionOptions;
 import java.util.List;
 
 /** Options that upstream's converters do not have. */
@@ -28,4 +30,24 @@ final class SharedOptions {
   static final List<Option> TRACKED = List.of(ITERATION_OPTION, OVERWRITE_OPTION, THREADS_OPTION);
 
   private SharedOptions() {}
+
+  /** Adds what is wrong with these options. */
+  static void check(Settings settings, Findings findings) {
+    if (settings.sound(THREADS) && settings.integer(THREADS, 1) > ExecutionOptions.MOST_THREADS) {
+      findings.problem(
+          THREADS
+              + ": must be at most "
+              + ExecutionOptions.MOST_THREADS
+              + ", got "
+              + settings.integer(THREADS));
+    }
+  }
+
+  /** How a plan is to be executed. */
+  static ExecutionOptions execution(Settings settings) {
+    ExecutionOptions options = ExecutionOptions.defaults().withOverwrite(settings.flag(OVERWRITE));
+    int workers = settings.has(DcpOptions.WORKERS) ? settings.integer(DcpOptions.WORKERS) : 0;
+    int threads = settings.integer(THREADS, Math.min(workers, ExecutionOptions.MOST_THREADS));
+    return threads > 0 ? options.withThreads(threads) : options;
+  }
 }

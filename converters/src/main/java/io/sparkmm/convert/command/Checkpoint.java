@@ -1,6 +1,7 @@
 package io.sparkmm.convert.command;
 
 import io.sparkmm.convert.ConvertException;
+import io.sparkmm.convert.mm.Copies;
 import io.sparkmm.convert.mm.MmFolder;
 import io.sparkmm.convert.mm.RankGrid;
 import io.sparkmm.convert.parallel.Assembly;
@@ -31,6 +32,8 @@ import java.util.function.Predicate;
  */
 record Checkpoint(
     ParallelLayout layout, SortedMap<Rank, List<Map<String, TensorView>>> parts, List<Path> files) {
+
+  private static final int SHOWN = 5;
 
   /**
    * Reads the headers of all files.
@@ -113,11 +116,24 @@ record Checkpoint(
    * The whole model.
    *
    * @param whole whether every layer must be there, which does not hold for adapters
+   * @param warnings receives what is unusual
    */
-  Map<String, TensorView> join(
-      List<StageSchema> stages, TpTable table, ExpertParallel experts, boolean whole) {
-    Division division =
-        new Division(Pipeline.of(layout, stages), TensorParallel.of(layout), table, experts);
-    return Assembly.join(division, parts, whole);
+  Map<String, TensorView> join(Division division, boolean whole, List<String> warnings) {
+    Map<String, TensorView> model = Assembly.join(division, parts, whole);
+    List<String> different = Copies.different(Assembly.copies(division, parts));
+    if (!different.isEmpty()) {
+      warnings.add(
+          "tensor parallel ranks hold different copies of "
+              + different.size()
+              + " tensors, of which that of rank 0 is taken: "
+              + String.join(", ", different.subList(0, Math.min(SHOWN, different.size())))
+              + (different.size() > SHOWN ? ", ..." : ""));
+    }
+    return model;
+  }
+
+  /** How the checkpoint is divided. */
+  Division division(List<StageSchema> stages, TpTable table, ExpertParallel experts) {
+    return new Division(Pipeline.of(layout, stages), TensorParallel.of(layout), table, experts);
   }
 }

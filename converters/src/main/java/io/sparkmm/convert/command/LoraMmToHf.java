@@ -9,6 +9,7 @@ import io.sparkmm.convert.parallel.LayoutCheck;
 import io.sparkmm.convert.plan.ConversionPlan;
 import io.sparkmm.convert.plan.OutputFolder;
 import io.sparkmm.convert.view.TensorView;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -28,11 +29,16 @@ public final class LoraMmToHf {
   public static ConversionPlan plan(ModelFamily family, LoraOptions options) {
     LoraFamily lora = LoraHfToMm.family(family);
     List<String> warnings =
-        LayoutCheck.check(options.parallel(), LoraHfToMm.LIMITS, LayoutCheck.Use.READING).orThrow();
+        new ArrayList<>(
+            LayoutCheck.check(options.parallel(), LoraHfToMm.LIMITS, LayoutCheck.Use.READING)
+                .orThrow());
     Checkpoint checkpoint =
         Checkpoint.read(options.source(), options.iteration(), options.parallel(), STAGES);
     Map<String, TensorView> merged =
-        checkpoint.join(family.stages(), lora.tpTable(), ExpertParallel.NONE, false);
+        checkpoint.join(
+            checkpoint.division(family.stages(), lora.tpTable(), ExpertParallel.NONE),
+            false,
+            warnings);
     Map<String, TensorView> state = lora.toHf(merged, LoraHfToMm.names(options));
     new Proof().sources(merged.values()).check(state);
     return new ConversionPlan(

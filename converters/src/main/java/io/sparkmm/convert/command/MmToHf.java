@@ -14,6 +14,7 @@ import io.sparkmm.convert.parallel.TpTable;
 import io.sparkmm.convert.plan.ConversionPlan;
 import io.sparkmm.convert.plan.OutputFolder;
 import io.sparkmm.convert.view.TensorView;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -40,10 +41,12 @@ public final class MmToHf {
         FamilyOptions.DEFAULT.withCanonical(options.canonical()).withDevices(devices);
     TpTable table = family.tpTable(asked, shape);
     LayoutLimits limits = Layouts.limits(shape, family.stages(), table, true);
-    List<String> warnings = LayoutCheck.check(given, limits, LayoutCheck.Use.READING).orThrow();
+    List<String> warnings =
+        new ArrayList<>(LayoutCheck.check(given, limits, LayoutCheck.Use.READING).orThrow());
     Checkpoint checkpoint = Checkpoint.read(options.mmDir(), options.iteration(), given, STAGES);
     ExpertParallel experts = new ExpertParallel(given.ep(), shape.text().experts());
-    Map<String, TensorView> merged = checkpoint.join(family.stages(), table, experts, true);
+    Map<String, TensorView> merged =
+        checkpoint.join(checkpoint.division(family.stages(), table, experts), true, warnings);
     Map<String, TensorView> state = family.toHf(merged, shape, asked);
     prove(merged, state, shape);
     HfExport export = HfExport.plan(hf, state, family.tiedHead(shape), options.saveHfDir());

@@ -63,7 +63,10 @@ public final class Resplit {
     checkExperts(experts);
     Map<String, TensorView> model =
         checkpoint.join(
-            family.stages(), table, new ExpertParallel(options.source().ep(), experts), true);
+            checkpoint.division(
+                family.stages(), table, new ExpertParallel(options.source().ep(), experts)),
+            true,
+            warnings);
     if (canonical) {
       warnings.addAll(Layouts.canonicalWarnings(target));
     }

@@ -26,18 +26,16 @@ final class AssetJob implements WorkItem {
     CRC32 crc = new CRC32();
     try (FileChannel from = FileChannel.open(asset.source())) {
       Files.createDirectories(path.getParent());
-      try (OutputFile to = OutputFile.create(path, false)) {
+      try (OutputFile to = OutputFile.create(path, from.size() > context.chunkBytes())) {
         long at = 0;
-        while (true) {
-          ByteBuffer bytes = buffers.chunk(context.chunkBytes());
-          int count = from.read(bytes, at);
-          if (count < 0) {
-            break;
-          }
-          crc.update(bytes.flip());
-          to.write(at, bytes.flip());
+        ByteBuffer bytes = read(from, at, buffers);
+        while (bytes.hasRemaining()) {
+          int count = bytes.remaining();
+          crc.update(bytes.duplicate());
+          to.write(at, bytes);
           at += count;
           context.listener().advanced(count);
+          bytes = read(from, at, buffers);
         }
         to.force();
       }
@@ -48,5 +46,14 @@ final class AssetJob implements WorkItem {
     context.listener().reached(ConversionListener.Step.FILE_WRITTEN, asset.path());
     context.journal().add(FinishedFile.of(asset.path(), path, crc.getValue(), List.of()));
     context.listener().reached(ConversionListener.Step.FILE_RECORDED, asset.path());
+  }
+
+  /** A whole chunk, or less at the end of the file. */
+  private ByteBuffer read(FileChannel from, long at, Buffers buffers) throws IOException {
+    ByteBuffer bytes = buffers.chunk(context.chunkBytes());
+    while (bytes.hasRemaining() && from.read(bytes, at + bytes.position()) >= 0) {
+      // A read may give less than asked for.
+    }
+    return bytes.flip();
   }
 }

@@ -67,7 +67,9 @@ final class Publisher {
 
   private void moveOneByOne() throws IOException {
     for (String name : publication.removed()) {
-      Files.deleteIfExists(work.target().resolve(name));
+      if (!isPublished(name)) {
+        Files.deleteIfExists(work.target().resolve(name));
+      }
     }
     listener.reached(Step.OLD_REMOVED, work.target().toString());
     for (String name : publication.files()) {
@@ -85,6 +87,11 @@ final class Publisher {
       }
     }
     Disk.permitIfOwner(work.target());
+  }
+
+  /** Whether the file at the target is the new one, from a run that was interrupted here. */
+  private boolean isPublished(String name) {
+    return publication.files().contains(name) && !Files.exists(work.files().resolve(name));
   }
 
   /** The tracker file appears with its text or not at all. */

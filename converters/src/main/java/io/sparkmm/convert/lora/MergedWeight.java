@@ -90,6 +90,11 @@ public final class MergedWeight implements TensorContent {
   }
 
   @Override
+  public String recipe() {
+    return merge.toString();
+  }
+
+  @Override
   public List<TensorView> views() {
     return List.of(base, pair.a(), pair.b());
   }

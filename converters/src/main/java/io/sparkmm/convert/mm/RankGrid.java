@@ -16,7 +16,7 @@ import java.util.Locale;
 public record RankGrid(int tp, int pp, int ep) {
 
   /** What the names of all folders of ranks begin with. */
-  static final String PREFIX = "mp_rank_";
+  public static final String PREFIX = "mp_rank_";
 
   /** The file with the weights in each of the folders. */
   public static final String FILE_NAME = "model_optim_rng.pt";

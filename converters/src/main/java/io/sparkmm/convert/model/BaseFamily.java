@@ -1,8 +1,10 @@
 package io.sparkmm.convert.model;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.sparkmm.convert.ConvertException;
 import io.sparkmm.convert.op.WeightOps;
 import io.sparkmm.convert.view.TensorView;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +19,37 @@ abstract class BaseFamily implements ModelFamily {
 
   private static final List<String> ROTARY_TABLES =
       List.of("rotary_emb.inv_freq", "rotary_pos_emb.inv_freq");
+
+  /** The converter of each {@code model_type}, to tell a user who takes the wrong one. */
+  private static final Map<String, String> CONVERTERS =
+      Map.of(
+          "qwen2_vl", "Qwen2VLConverter",
+          "qwen2_5_vl", "Qwen2_5_VLConverter",
+          "internvl_chat", "InternVLConverter",
+          "qwen3_vl", "Qwen3VLMegatronConverter",
+          "qwen3_vl_moe", "Qwen3VLMegatronConverter");
+
+  /** Reads the sizes of a model, collecting all problems in the reader. */
+  abstract ModelShape read(JsonNode config, ConfigReader reader);
+
+  @Override
+  public final ModelShape shape(JsonNode config) {
+    String type = config.path("model_type").asText();
+    String right = CONVERTERS.getOrDefault(type, converterName());
+    if (!right.equals(converterName())) {
+      throw ConvertException.usage(
+          "config.json: model_type: "
+              + type
+              + " is converted by "
+              + right
+              + ", not by "
+              + converterName());
+    }
+    ConfigReader reader = ConfigReader.of(config);
+    ModelShape shape = read(config, reader);
+    reader.finish();
+    return shape;
+  }
 
   /** The tensors of a model; without the language model when only the vision tower is wanted. */
   abstract Rules rules(ModelShape shape, FamilyOptions options);
@@ -44,7 +77,16 @@ abstract class BaseFamily implements ModelFamily {
             tensors.put(name, view);
           }
         });
-    refuse(rules.inventory().problems(tensors, UnaryOperator.identity()));
+    List<String> problems =
+        new ArrayList<>(rules.inventory().problems(tensors, UnaryOperator.identity()));
+    if (!problems.isEmpty() && !rules.inventory().knowsAny(tensors.keySet())) {
+      problems.add(
+          "None of the names belongs to "
+              + converterName()
+              + ", which reads names such as "
+              + rules.inventory().example());
+    }
+    refuse(problems);
     Map<String, TensorView> merged = rules.ops().forward(tensors);
     if (shape.text().tied() && options.devices() > 1 && !options.visionOnly()) {
       merged.put(LlmRules.OUTPUT, merged.get(LlmRules.EMBEDDING));

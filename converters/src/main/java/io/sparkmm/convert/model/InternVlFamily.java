@@ -28,8 +28,7 @@ public final class InternVlFamily extends BaseFamily {
   }
 
   @Override
-  public ModelShape shape(JsonNode config) {
-    ConfigReader reader = ConfigReader.of(config);
+  ModelShape read(JsonNode config, ConfigReader reader) {
     ConfigReader text = reader.in(TEXT);
     TextShape textShape =
         InternVlText.of(text)
@@ -41,7 +40,7 @@ public final class InternVlFamily extends BaseFamily {
         new VisionShape(
             vision.count("num_hidden_layers", 48, TextConfig.MAX_LAYERS),
             vision.size("hidden_size", 3200),
-            vision.size("num_attention_heads", 25));
+            vision.count("num_attention_heads", 25, TextConfig.MAX_HEADS));
     if (visionShape.hidden() % visionShape.heads() != 0) {
       vision.problem(
           "num_attention_heads",
@@ -51,35 +50,17 @@ public final class InternVlFamily extends BaseFamily {
               + visionShape.heads());
     }
     sizes(textShape, visionShape, reader);
-    reader.finish();
     return new ModelShape(textShape, visionShape, config);
   }
 
-  /** Symbols: N positions, K width of what pixel shuffling puts together, others as for Qwen. */
+  /**
+   * Symbols: E and F as for Qwen; N positions, K width of what pixel shuffling puts together, C and
+   * P of a patch are left to the tensors, because no rearrangement depends on them.
+   */
   private static Sizes sizes(TextShape text, VisionShape vision, ConfigReader reader) {
-    ConfigReader config = reader.in(VISION);
-    Sizes sizes = TextConfig.sizes(text, reader.in(TEXT));
-    sizes
+    return TextConfig.sizes(text, reader.in(TEXT))
         .put("E", vision.hidden(), VISION + ".hidden_size")
-        .put("F", config.size("intermediate_size"), VISION + ".intermediate_size")
-        .put("P", config.size("patch_size"), VISION + ".patch_size");
-    config
-        .find("image_size")
-        .filter(size -> size.isInt() && config.find("patch_size").isPresent())
-        .ifPresent(
-            size -> {
-              long side = size.intValue() / config.size("patch_size", 1);
-              sizes.put("N", side * side + 1, VISION + ".image_size and patch_size");
-            });
-    reader
-        .find("downsample_ratio")
-        .filter(ratio -> ratio.isNumber() && ratio.doubleValue() > 0 && ratio.doubleValue() <= 1)
-        .ifPresent(
-            ratio -> {
-              long side = (long) (1 / ratio.doubleValue());
-              sizes.put("K", vision.hidden() * side * side, "downsample_ratio");
-            });
-    return sizes;
+        .put("F", reader.in(VISION).size("intermediate_size"), VISION + ".intermediate_size");
   }
 
   @Override

@@ -78,6 +78,16 @@ record Inventory(List<Slot> slots, Sizes sizes) {
     return problems;
   }
 
+  /** Whether any of the names is that of a tensor of the model. */
+  boolean knowsAny(Set<String> names) {
+    return slots.stream().flatMap(slot -> slot.names().stream()).anyMatch(names::contains);
+  }
+
+  /** The name of a tensor that must be there. */
+  String example() {
+    return slots.get(0).names().get(0);
+  }
+
   /** Tensors that the model does not have, separately those of layers that it does not have. */
   private List<String> unknown(Set<String> names, UnaryOperator<String> label) {
     List<String> beyond = new ArrayList<>();

@@ -36,20 +36,18 @@ public class Qwen2VlFamily extends BaseFamily {
   }
 
   @Override
-  public ModelShape shape(JsonNode config) {
-    ConfigReader reader = ConfigReader.of(config);
+  ModelShape read(JsonNode config, ConfigReader reader) {
     ConfigReader text = reader.in(TEXT_SECTIONS);
     ConfigReader vision = reader.in(VISION);
     TextShape textShape = TEXT.read(text, text.flag("tie_word_embeddings"), 0);
     VisionShape visionShape = visionShape(vision, widthKey(), defaultWidth(), 32);
     sizes(textShape, visionShape, reader);
-    reader.finish();
     return new ModelShape(textShape, visionShape, config);
   }
 
   static VisionShape visionShape(ConfigReader vision, String widthKey, int width, int depth) {
     int hidden = vision.size(widthKey, width);
-    int heads = vision.size("num_heads", 16);
+    int heads = vision.count("num_heads", 16, TextConfig.MAX_HEADS);
     if (hidden % heads != 0) {
       vision.problem(
           "num_heads", "expected a divisor of " + widthKey + " " + hidden + ", got " + heads);

@@ -34,8 +34,7 @@ public final class Qwen3VlFamily extends BaseFamily {
   }
 
   @Override
-  public ModelShape shape(JsonNode config) {
-    ConfigReader reader = ConfigReader.of(config);
+  ModelShape read(JsonNode config, ConfigReader reader) {
     ConfigReader text = reader.in(TEXT, "");
     boolean sparse =
         config.path("model_type").asText().equals("qwen3_vl_moe")
@@ -46,7 +45,6 @@ public final class Qwen3VlFamily extends BaseFamily {
     sparseLayers(textShape, text);
     deepstack(visionShape, reader.in(VISION));
     sizes(textShape, visionShape, reader);
-    reader.finish();
     return new ModelShape(textShape, visionShape, config);
   }
 
@@ -68,14 +66,13 @@ public final class Qwen3VlFamily extends BaseFamily {
     return config.indexes("deepstack_visual_indexes", DEFAULT_DEEPSTACK, vision.layers());
   }
 
-  /** Symbols: N positions, Im width inside an expert, 2Im gate and up, others as for Qwen2-VL. */
+  /** Symbols: N positions, Im width inside an expert, X experts, others as for Qwen2-VL. */
   private static Sizes sizes(TextShape text, VisionShape vision, ConfigReader reader) {
     ConfigReader visionConfig = reader.in(VISION);
     ConfigReader textConfig = reader.in(TEXT, "");
     Sizes sizes = TextConfig.sizes(text, textConfig);
     return QwenVisionRules.sizes(sizes, vision, visionConfig, "hidden_size")
         .put("F", visionConfig.size("intermediate_size"), VISION + ".intermediate_size")
-        .put("N", visionConfig.size("num_position_embeddings"), VISION + ".num_position_embeddings")
         .put("Im", textConfig.size("moe_intermediate_size"), "moe_intermediate_size")
         .put("X", text.experts(), "num_experts");
   }

@@ -24,12 +24,12 @@ final class QwenVisionRules {
     return new StageSchema(firsts, List.of(PROJECTOR), TOWER + "blocks.layers.");
   }
 
-  /** Adds what the vision configuration says about shapes. */
+  /**
+   * Adds what the vision configuration says about shapes. C, T and P are left to the tensors: no
+   * rearrangement depends on them.
+   */
   static Sizes sizes(Sizes sizes, VisionShape vision, ConfigReader config, String widthKey) {
-    sizes
-        .put("E", vision.hidden(), "vision_config." + widthKey)
-        .put("P", config.size("patch_size"), "vision_config.patch_size")
-        .put("T", config.size("temporal_patch_size"), "vision_config.temporal_patch_size");
+    sizes.put("E", vision.hidden(), "vision_config." + widthKey);
     config
         .size("spatial_merge_size")
         .ifPresent(

@@ -26,8 +26,11 @@ record TextConfig(int hidden, int layers, int heads, int kvHeads, HeadDim headDi
   /** Layers beyond this are taken for damage. */
   static final int MAX_LAYERS = 10_000;
 
+  /** Heads beyond this are taken for damage. */
+  static final int MAX_HEADS = 4096;
+
   /** Experts beyond this are taken for damage. */
-  private static final int MAX_EXPERTS = 100_000;
+  private static final int MAX_EXPERTS = 4096;
 
   /**
    * Reads the sizes; a problem stands in the reader.
@@ -38,7 +41,7 @@ record TextConfig(int hidden, int layers, int heads, int kvHeads, HeadDim headDi
    */
   TextShape read(ConfigReader config, boolean tied, int defaultExperts) {
     int width = config.size("hidden_size", hidden);
-    int queries = config.size("num_attention_heads", heads);
+    int queries = config.count("num_attention_heads", heads, MAX_HEADS);
     boolean all = kvHeads == 0 || config.isNull("num_key_value_heads");
     int keys = config.size("num_key_value_heads", all ? queries : kvHeads);
     if (queries % keys != 0) {

@@ -41,6 +41,11 @@ public final class CastContent implements TensorContent {
   }
 
   @Override
+  public String recipe() {
+    return "cast to " + to;
+  }
+
+  @Override
   public List<TensorView> views() {
     return List.of(source);
   }

@@ -35,13 +35,48 @@ public final class Assembly {
   public static Map<String, TensorView> join(
       Division division, SortedMap<Rank, List<Map<String, TensorView>>> parts, boolean whole) {
     Assembly assembly = new Assembly(division, parts);
-    if (whole) {
-      assembly.problems.addAll(LayerCheck.problems(division.pipeline(), parts));
-    }
+    assembly.problems.addAll(LayerCheck.problems(division.pipeline(), parts, whole));
+    Problems.throwData(assembly.problems);
     return assembly.join();
   }
 
+  /**
+   * What the tensor parallel ranks hold copies of.
+   *
+   * @return the views of all ranks for each such tensor, by its name in the whole model
+   * @throws ConvertException of kind DATA when the ranks do not fit together
+   */
+  public static Map<String, List<TensorView>> copies(
+      Division division, SortedMap<Rank, List<Map<String, TensorView>>> parts) {
+    Map<String, List<TensorView>> copies = new LinkedHashMap<>();
+    new Assembly(division, parts)
+        .slices()
+        .forEach(
+            (key, views) -> {
+              if (views.size() > 1 && division.tensors().isCopied(division.table(), key)) {
+                copies.put(key, views);
+              }
+            });
+    return copies;
+  }
+
   private Map<String, TensorView> join() {
+    Map<String, TensorView> result = new LinkedHashMap<>();
+    slices()
+        .forEach(
+            (key, views) -> {
+              try {
+                result.put(key, division.tensors().merge(division.table(), key, views));
+              } catch (ConvertException e) {
+                problems.addAll(e.problems());
+              }
+            });
+    Problems.throwData(problems);
+    return result;
+  }
+
+  /** What each tensor parallel rank holds, by global names. */
+  private Map<String, List<TensorView>> slices() {
     List<Map<String, TensorView>> slices = new ArrayList<>();
     for (int tp = 0; tp < division.tensors().ranks(); tp++) {
       slices.add(slice(tp));
@@ -50,16 +85,10 @@ public final class Assembly {
       checkSameNames(tp, slices.get(0).keySet(), slices.get(tp).keySet());
     }
     Problems.throwData(problems);
-    Map<String, TensorView> result = new LinkedHashMap<>();
+    Map<String, List<TensorView>> result = new LinkedHashMap<>();
     for (String key : slices.get(0).keySet()) {
-      List<TensorView> views = slices.stream().map(slice -> slice.get(key)).toList();
-      try {
-        result.put(key, division.tensors().merge(division.table(), key, views));
-      } catch (ConvertException e) {
-        problems.addAll(e.problems());
-      }
+      result.put(key, slices.stream().map(slice -> slice.get(key)).toList());
     }
-    Problems.throwData(problems);
     return result;
   }
 
@@ -82,7 +111,7 @@ public final class Assembly {
       Rank rank, int stage, Map<String, TensorView> model, Map<String, TensorView> result) {
     model.forEach(
         (name, view) -> {
-          String problem = outOfRange(rank, stage, name);
+          String problem = outOfRange(rank, name);
           if (!problem.isEmpty()) {
             problems.add(problem);
             return;
@@ -104,24 +133,7 @@ public final class Assembly {
         });
   }
 
-  private String outOfRange(Rank rank, int stage, String name) {
-    Pipeline pipeline = division.pipeline();
-    OptionalInt layer = pipeline.layer(name);
-    if (layer.isPresent()) {
-      Modality modality = Modality.of(name).orElseThrow();
-      int count = pipeline.count(modality, stage);
-      if (layer.getAsInt() >= count) {
-        String layers = count == 1 ? " layer" : " layers";
-        return rank
-            + " holds "
-            + name
-            + ", but "
-            + modality.option()
-            + "_pp_layers gives it "
-            + count
-            + layers;
-      }
-    }
+  private String outOfRange(Rank rank, String name) {
     OptionalInt expert = ExpertParallel.expert(name);
     int experts = division.experts().perRank();
     return expert.isEmpty() || experts == 0 || expert.getAsInt() < experts

@@ -3,42 +3,56 @@ package io.sparkmm.convert.parallel;
 import io.sparkmm.convert.view.TensorView;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeSet;
 
 /** Compares the layers that ranks hold with those that the layout gives them. */
 final class LayerCheck {
 
-  private LayerCheck() {}
+  private final Pipeline pipeline;
+  private final SortedMap<Rank, List<Map<String, TensorView>>> parts;
+  private final boolean whole;
+  private final Set<Modality> present = EnumSet.noneOf(Modality.class);
 
-  /** One text per stage that lacks layers of a modality which the checkpoint has. */
+  private LayerCheck(
+      Pipeline pipeline, SortedMap<Rank, List<Map<String, TensorView>>> parts, boolean whole) {
+    this.pipeline = pipeline;
+    this.parts = parts;
+    this.whole = whole;
+  }
+
+  /**
+   * One text per rank, virtual stage and modality whose layers are not those of the layout.
+   *
+   * @param whole whether all layers of a modality must be there if the checkpoint has any of it
+   */
   static List<String> problems(
-      Pipeline pipeline, SortedMap<Rank, List<Map<String, TensorView>>> parts) {
-    TreeSet<Modality> present = new TreeSet<>();
-    parts
-        .values()
-        .forEach(
-            models ->
-                models.forEach(
-                    model ->
-                        model.keySet().forEach(key -> Modality.of(key).ifPresent(present::add))));
+      Pipeline pipeline, SortedMap<Rank, List<Map<String, TensorView>>> parts, boolean whole) {
+    return new LayerCheck(pipeline, parts, whole).problems();
+  }
+
+  private List<String> problems() {
+    for (List<Map<String, TensorView>> models : parts.values()) {
+      models.forEach(
+          model -> model.keySet().forEach(key -> Modality.of(key).ifPresent(present::add)));
+    }
     List<String> problems = new ArrayList<>();
     parts.forEach(
         (rank, models) -> {
           for (int virtual = 0; virtual < models.size(); virtual++) {
             int stage = virtual * pipeline.devices() + rank.pp();
-            Map<Modality, TreeSet<Integer>> found = layers(pipeline, models.get(virtual));
+            Map<Modality, TreeSet<Integer>> found = layers(models.get(virtual));
             for (Modality modality : present) {
-              TreeSet<Integer> missing = new TreeSet<>();
-              for (int layer = 0; layer < pipeline.count(modality, stage); layer++) {
-                missing.add(layer);
-              }
-              missing.removeAll(found.getOrDefault(modality, new TreeSet<>()));
-              if (!missing.isEmpty()) {
-                problems.add(told(rank, stage, modality, missing, pipeline));
+              int count = pipeline.count(modality, stage);
+              TreeSet<Integer> layers = found.getOrDefault(modality, new TreeSet<>());
+              boolean surplus = !layers.isEmpty() && layers.last() >= count;
+              if (surplus || whole && layers.size() < count) {
+                problems.add(told(rank, modality, layers, count));
               }
             }
           }
@@ -46,8 +60,7 @@ final class LayerCheck {
     return problems;
   }
 
-  private static Map<Modality, TreeSet<Integer>> layers(
-      Pipeline pipeline, Map<String, TensorView> model) {
+  private Map<Modality, TreeSet<Integer>> layers(Map<String, TensorView> model) {
     Map<Modality, TreeSet<Integer>> found = new EnumMap<>(Modality.class);
     for (String key : model.keySet()) {
       OptionalInt layer = pipeline.layer(key);
@@ -60,16 +73,15 @@ final class LayerCheck {
     return found;
   }
 
-  private static String told(
-      Rank rank, int stage, Modality modality, TreeSet<Integer> missing, Pipeline pipeline) {
+  private static String told(Rank rank, Modality modality, TreeSet<Integer> layers, int count) {
     return rank
-        + " lacks layers "
-        + missing
+        + " holds layers "
+        + layers
         + " of "
         + modality.prefix()
-        + "*: "
+        + "*, but "
         + modality.option()
         + "_pp_layers gives it "
-        + pipeline.count(modality, stage);
+        + (count == 0 ? "none" : count == 1 ? "layer 0" : "layers 0 to " + (count - 1));
   }
 }

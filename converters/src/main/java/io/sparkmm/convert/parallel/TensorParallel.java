@@ -63,4 +63,9 @@ public record TensorParallel(int tp, int vitTp, int audioTp) {
     int size = size(key);
     return size == 1 ? parts.get(0) : table.split(key).merge(key, parts.subList(0, size));
   }
+
+  /** Whether every rank holds the whole of a tensor. */
+  public boolean isCopied(TpTable table, String key) {
+    return size(key) == 1 || table.split(key).equals(TensorSplit.WHOLE);
+  }
 }

@@ -3,6 +3,7 @@ package io.sparkmm.convert.view;
 import io.sparkmm.convert.tensor.DType;
 import io.sparkmm.convert.tensor.TensorSpec;
 import java.nio.ByteBuffer;
+import java.util.HexFormat;
 import java.util.List;
 
 /** A tensor whose bytes are in memory. */
@@ -43,6 +44,14 @@ public final class MemoryContent implements TensorContent {
   @Override
   public List<Long> shape() {
     return spec.shape();
+  }
+
+  /** The bytes themselves, since nothing else tells two of them apart. */
+  @Override
+  public String recipe() {
+    byte[] all = new byte[bytes.remaining()];
+    bytes.get(bytes.position(), all);
+    return HexFormat.of().formatHex(all);
   }
 
   /** None, since nothing is read from files. */

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -108,6 +109,84 @@ final class MmConvertTest {
         .contains("problem: Cannot read " + a + ": the header is not JSON")
         .contains("problem: Cannot read " + b + ": the header does not begin with {")
         .contains("not sound: 2 files, 0 tensors, 0 bytes, 2 problems, 1 warnings");
+  }
+
+  private Object[] conversion(String... more) {
+    String model = Path.of("src/test/golden/models/qwen2vl-sharded").toString();
+    List<Object> args =
+        new ArrayList<>(
+            List.of(
+                "Qwen2VLConverter",
+                "hf_to_mm",
+                "--cfg.mm_dir",
+                folder.resolve("mm"),
+                "--cfg.hf_config.hf_dir",
+                model,
+                "--cfg.parallel_config.llm_pp_layers=[[1,2]]",
+                "--cfg.parallel_config.vit_pp_layers=[[2,0]]"));
+    args.addAll(List.of(more));
+    return args.toArray();
+  }
+
+  @Test
+  void planTellsWhatWouldBeDoneAndWritesNothing() {
+    List<Object> args = new ArrayList<>(List.of("plan"));
+    args.addAll(List.of(conversion()));
+
+    assertThat(run(args.toArray())).isZero();
+    assertThat(out.toString())
+        .startsWith("Qwen2VLConverter hf_to_mm\nreads 3 files:\n")
+        .contains("writes to " + folder.resolve("mm/release") + ":\n")
+        .contains("  mp_rank_00_001/model_optim_rng.pt  16 tensors, ")
+        .contains("; nothing was written");
+    assertThat(folder.resolve("mm")).doesNotExist();
+  }
+
+  @Test
+  void resultsAreReplacedOnlyWhenAskedTo() {
+    assertThat(run(conversion())).isZero();
+    assertThat(out.toString()).contains("Qwen2VLConverter hf_to_mm: 2 files, ");
+    assertThat(folder.resolve("mm/latest_checkpointed_iteration.txt")).hasContent("release");
+
+    assertThat(run(conversion())).isEqualTo(1);
+    assertThat(err.toString()).contains("use --overwrite to replace them");
+    assertThat(run(conversion("--overwrite", "--threads=1"))).isZero();
+  }
+
+  @Test
+  void layersThatTheModelDoesNotHaveAreWrongUsage() {
+    assertThat(run(conversion("--cfg.parallel_config.llm_pp_layers=[[1,1]]"))).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("error: ")
+        .contains("parallel_config.llm_pp_layers [[1,1]] has 2 layers in all, but the model has 3");
+  }
+
+  @Test
+  void missingTrackerIsFaultOfTheData() {
+    assertThat(
+            run(
+                "Qwen2VLConverter",
+                "mm_to_hf",
+                "--cfg.mm_dir",
+                folder,
+                "--cfg.save_hf_dir",
+                folder.resolve("hf"),
+                "--cfg.hf_config.hf_dir",
+                "src/test/golden/models/qwen2vl-sharded",
+                "--cfg.parallel_config.llm_pp_layers=[3]",
+                "--cfg.parallel_config.vit_pp_layers=[2]"))
+        .isEqualTo(1);
+    assertThat(err.toString())
+        .contains("error: Cannot find " + folder + "/latest_checkpointed_iteration.txt");
+  }
+
+  @Test
+  void helpListsConvertersAndOwnCommands() {
+    assertThat(run("--help")).isZero();
+    assertThat(out.toString())
+        .contains("    Qwen2VLConverter    Converter for Qwen2-VL\n")
+        .contains("commands of SparkMM:\n  inspect <folder|file>")
+        .doesNotContain("Qwen35Converter");
   }
 
   @ParameterizedTest

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sparkmm.convert.ConvertException;
+import io.sparkmm.convert.execute.ExecutionOptions;
+import io.sparkmm.convert.execute.PlanExecutor;
 import io.sparkmm.convert.model.ModelFamilies;
 import io.sparkmm.convert.model.ModelFamily;
 import io.sparkmm.convert.parallel.ParallelLayout;
@@ -43,7 +45,7 @@ final class ManyConversions {
     ObjectNode answer = MAPPER.createObjectNode();
     try {
       ConversionPlan plan = plan(request);
-      PlanFiles.write(plan);
+      PlanExecutor.execute(plan, ExecutionOptions.defaults());
       plan.warnings().forEach(answer.putArray("warnings")::add);
     } catch (ConvertException e) {
       answer.put("kind", e.kind().name());

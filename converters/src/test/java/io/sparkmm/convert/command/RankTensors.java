@@ -50,11 +50,15 @@ final class RankTensors {
   static SortedMap<String, SortedMap<String, Found>> read(Path file) {
     SortedMap<String, SortedMap<String, Found>> result = new TreeMap<>();
     TorchFile torch = TorchFile.open(file);
-    for (Object key : torch.dict().entries().keySet()) {
-      if (key instanceof String text && text.startsWith("model")) {
-        SortedMap<String, Found> tensors = new TreeMap<>();
-        torch.tensors(text).forEach((name, tensor) -> tensors.put(name, found(name, tensor)));
-        result.put(text, tensors);
+    try (SourceFiles files = new SourceFiles()) {
+      for (Object key : torch.dict().entries().keySet()) {
+        if (key instanceof String text && text.startsWith("model")) {
+          SortedMap<String, Found> tensors = new TreeMap<>();
+          torch
+              .tensors(text)
+              .forEach((name, tensor) -> tensors.put(name, found(name, tensor, files)));
+          result.put(text, tensors);
+        }
       }
     }
     return result;
@@ -65,12 +69,10 @@ final class RankTensors {
     return read(file).get("model");
   }
 
-  private static Found found(String name, TorchTensor tensor) {
+  private static Found found(String name, TorchTensor tensor, SourceFiles files) {
     TensorView view = TensorView.of(tensor.stored(name));
     ByteBuffer buffer = ByteBuffer.allocateDirect((int) view.byteSize());
-    try (SourceFiles files = new SourceFiles()) {
-      view.read(0, buffer, files);
-    }
+    view.read(0, buffer, files);
     byte[] bytes = new byte[buffer.flip().remaining()];
     buffer.get(bytes);
     return new Found(view.dtype(), view.shape(), bytes);

@@ -77,6 +77,23 @@ final class FamilyChecksTest {
   }
 
   @Test
+  void saysWhenNoNameIsKnown() {
+    Map<String, List<Long>> old = new LinkedHashMap<>(shapes);
+    shapes.clear();
+    old.forEach((name, shape) -> shapes.put(name.replaceFirst("visual|model", "model.x"), shape));
+    shapes.put("model.lm_head.weight", shapes.remove("lm_head.weight"));
+
+    assertThatThrownBy(() -> merged(FamilyOptions.DEFAULT))
+        .hasMessageContaining(
+            "Cannot find 52 tensors of the model: visual.patch_embed.proj.weight,")
+        .hasMessageContaining("and 32 more")
+        .hasMessageContaining("Cannot place 58 unknown tensors: ")
+        .hasMessageEndingWith(
+            "None of the names belongs to Qwen2VLConverter, which reads names such as"
+                + " visual.patch_embed.proj.weight");
+  }
+
+  @Test
   void leavesOutRotaryTables() {
     shapes.put("visual.rotary_pos_emb.inv_freq", List.of(2L));
     shapes.put("model.layers.0.self_attn.rotary_emb.inv_freq", List.of(2L));

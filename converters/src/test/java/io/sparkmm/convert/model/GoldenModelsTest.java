@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sparkmm.convert.TestTensors;
 import io.sparkmm.convert.hf.HfFolder;
+import io.sparkmm.convert.parallel.TpTable;
 import io.sparkmm.convert.view.TensorView;
 import java.io.IOException;
 import java.security.MessageDigest;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -74,6 +76,52 @@ final class GoldenModelsTest {
         .properties()
         .forEach(entry -> expected.put(entry.getKey(), text(entry.getValue())));
     assertThat(actual).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void dividesTensorsAsTheReferenceDoes(Case example) {
+    ModelFamily family = example.family();
+    TpTable table = family.tpTable(example.options(), family.shape(example.folder().config()));
+
+    for (Map.Entry<String, JsonNode> entry : example.json().get("tensors").properties()) {
+      assertThat(table.split(entry.getKey()))
+          .as(entry.getKey())
+          .isEqualTo(SplitNames.split(entry.getValue().get(3).asText()));
+    }
+  }
+
+  @Test
+  void namesAndDividesAdaptersAsTheReferenceDoes() throws IOException {
+    LoraFamily lora = new Qwen25VlFamily().lora().orElseThrow();
+    TensorView any = example("qwen2.5vl");
+    JsonNode all = new ObjectMapper().readTree(TestTensors.golden("models/lora.json").toFile());
+    assertThat(all).hasSize(2);
+    for (JsonNode names : all) {
+      for (Map.Entry<String, JsonNode> entry : names.get("names").properties()) {
+        LoraNames options =
+            new LoraNames(names.get("prefix").asText(), names.get("new_names").asBoolean(), false);
+        String name = entry.getKey();
+        String other =
+            name.replaceFirst(
+                name.contains("lora_A") ? "lora_A" : "lora_B",
+                name.contains("lora_A") ? "lora_B" : "lora_A");
+        String merged = entry.getValue().get(0).asText();
+
+        assertThat(lora.toMerged(Map.of(name, any, other, any), options)).containsKey(merged);
+        assertThat(lora.tpTable().split(merged))
+            .as(merged)
+            .isEqualTo(SplitNames.split(entry.getValue().get(1).asText()));
+      }
+    }
+  }
+
+  private static TensorView example(String model) {
+    return HfFolder.model(TestTensors.golden("models").resolve(model), "hf_dir")
+        .tensors()
+        .values()
+        .iterator()
+        .next();
   }
 
   @ParameterizedTest

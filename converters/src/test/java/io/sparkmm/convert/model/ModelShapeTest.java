@@ -142,6 +142,16 @@ final class ModelShapeTest {
   }
 
   @Test
+  void namesTheRightConverterForAModelOfAnotherFamily() {
+    assertThatThrownBy(() -> shape(new Qwen2VlFamily(), "{\"model_type\": \"qwen2_5_vl\"}"))
+        .hasMessage(
+            "config.json: model_type: qwen2_5_vl is converted by Qwen2_5_VLConverter, not by"
+                + " Qwen2VLConverter");
+    assertThat(shape(new Qwen2VlFamily(), "{\"model_type\": \"my_own\"}").text().layers())
+        .isEqualTo(80);
+  }
+
+  @Test
   void refusesDeepstackLayersThatDoNotExist() {
     assertThatThrownBy(
             () ->

@@ -93,6 +93,39 @@ final class WeightOpPropertyTest {
   }
 
   @Property(tries = 40)
+  void placesEveryHeadWhereTheFormulaSays(
+      @ForAll @IntRange(min = 1, max = 5) int groups,
+      @ForAll @IntRange(min = 1, max = 4) int queries,
+      @ForAll @IntRange(min = 1, max = 3) int dim) {
+    MergeQkv op =
+        new MergeQkv(
+            List.of(KeyPattern.of("q"), KeyPattern.of("k"), KeyPattern.of("v")),
+            KeyPattern.of("qkv"),
+            new MergeQkv.Heads(groups, queries, dim));
+    Map<List<Long>, String> rows =
+        where(
+            new WeightOps(List.of(op))
+                .forward(
+                    Map.of(
+                        "q", tensor("q", (long) groups * queries * dim),
+                        "k", tensor("k", (long) groups * dim),
+                        "v", tensor("v", (long) groups * dim)))
+                .get("qkv"));
+
+    for (int e = 0; e < dim; e++) {
+      for (int head = 0; head < groups * queries; head++) {
+        long row = (long) (head / queries) * (queries + 2) * dim + head % queries * dim + e;
+        assertThat(rows.get(List.of(row))).isEqualTo("q@" + 2 * (head * dim + e));
+      }
+      for (int group = 0; group < groups; group++) {
+        long key = (long) group * (queries + 2) * dim + queries * dim + e;
+        assertThat(rows.get(List.of(key))).isEqualTo("k@" + 2 * (group * dim + e));
+        assertThat(rows.get(List.of(key + dim))).isEqualTo("v@" + 2 * (group * dim + e));
+      }
+    }
+  }
+
+  @Property(tries = 40)
   void putsRowsUnderEachOther(
       @ForAll @IntRange(min = 1, max = 6) int rows, @ForAll @IntRange(min = 1, max = 4) int width) {
     MergeRows op =

@@ -1,0 +1,2 @@
+/** Measurements of conversions against plain copies of the same bytes and against peers. */
+package io.sparkmm.convert.bench;
