@@ -3,9 +3,9 @@
 #
 #   converters/src/test/fuzz/run.sh TARGET SECONDS [FOLDER]
 #
-# TARGET is Safetensors, Pickle, Torch, TorchPickle or DcpMetadata; FOLDER keeps what was found (corpus, crashes)
-# and is target/fuzz by default. A run that finds nothing ends with exit code 0. Jazzer, the fuzzer,
-# comes from Maven's repository and is no dependency of the build.
+# TARGET is Safetensors, Pickle, Torch, TorchPickle or DcpMetadata; FOLDER keeps what was found
+# (corpus, crashes) and is target/fuzz by default. A run that finds nothing ends with exit code 0.
+# Jazzer, the fuzzer, comes from Maven's repository and is no dependency of the build.
 set -eu
 
 target=$1
@@ -48,11 +48,16 @@ case $target in
   *) echo "unknown target $target" >&2; exit 2 ;;
 esac
 
+# Each run writes its input to one file; in memory where the system has such a folder.
+temporary=$work/crashes
+[ -d /dev/shm ] && temporary=/dev/shm
+
 cd "$work/crashes"
-exec nice -n 19 java -Xmx256m -XX:+UseSerialGC -cp "$work/classes:$classpath" \
+exec nice -n 19 java -Xmx256m -XX:+UseSerialGC -Djava.io.tmpdir="$temporary" \
+    -cp "$work/classes:$classpath" \
     com.code_intelligence.jazzer.Jazzer \
     --target_class="io.sparkmm.convert.fuzz.${target}Fuzzer" \
     --instrumentation_includes='io.sparkmm.convert.**' \
     --reproducer_path="$work/crashes" \
     "$work/corpus/$target" "$work/seeds/$target" \
-    -max_total_time="$seconds" -max_len=20000 -timeout=20 -rss_limit_mb=1500
+    -max_total_time="$seconds" -max_len=20000 -timeout=60 -rss_limit_mb=1500

@@ -50,13 +50,13 @@ public final class DcpCheckpoint {
     Path file = folder.resolve(DcpNames.METADATA_FILE);
     byte[] bytes = readMetadata(folder, file);
     try {
-      DcpMetadata metadata = DcpMetadataReader.read(bytes);
+      DcpMetadata metadata = DcpMetadataReader.parse(bytes);
       metadata.checkWhole();
       DcpCheckpoint checkpoint = new DcpCheckpoint(folder, metadata);
       checkpoint.checkFiles();
       return checkpoint;
     } catch (DcpException e) {
-      throw e.in(file);
+      throw e.because("Cannot read " + file);
     }
   }
 

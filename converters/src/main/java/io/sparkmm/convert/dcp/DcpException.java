@@ -64,9 +64,9 @@ public final class DcpException extends RuntimeException {
     return new DcpException(kind, reason, null);
   }
 
-  /** The same failure with the file that it was found in. */
-  DcpException in(Path path) {
-    return new DcpException(kind, "Cannot read " + path + ": " + getMessage(), this);
+  /** The same failure with what could not be done because of it. */
+  DcpException because(String consequence) {
+    return new DcpException(kind, consequence + ": " + getMessage(), this);
   }
 
   /** Which way it failed. */

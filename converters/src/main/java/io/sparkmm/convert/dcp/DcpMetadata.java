@@ -55,7 +55,11 @@ public record DcpMetadata(List<DcpTensor> tensors, List<DcpBytes> values) {
     }
     DcpMetadata result =
         new DcpMetadata(List.copyOf(tensors.values()), List.copyOf(values.values()));
-    result.checkWhole();
+    try {
+      result.checkWhole();
+    } catch (DcpException e) {
+      throw e.because("Cannot save checkpoint");
+    }
     return result;
   }
 

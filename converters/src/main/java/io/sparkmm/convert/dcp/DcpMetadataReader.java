@@ -42,11 +42,19 @@ public final class DcpMetadataReader {
    *     something that is not supported; nothing is said about chunks that are missing
    */
   public static DcpMetadata read(byte[] bytes) {
+    try {
+      return parse(bytes);
+    } catch (DcpException e) {
+      throw e.because("Cannot read metadata");
+    }
+  }
+
+  static DcpMetadata parse(byte[] bytes) {
     Object root;
     try {
       root = PickleReader.read(bytes, DIALECT);
     } catch (PickleException e) {
-      throw DcpException.badMetadata("Cannot read metadata: " + e.getMessage(), e);
+      throw DcpException.badMetadata(e.getMessage(), e);
     }
     return new DcpMetadataReader().read(root);
   }

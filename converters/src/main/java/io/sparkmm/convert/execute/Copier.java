@@ -14,7 +14,7 @@ final class Copier {
   private static final int MOST_CHUNK_BYTES = 8 << 20;
 
   /** All chunks together; the scratch buffers of reading come on top. */
-  private static final int ALL_CHUNKS_BYTES = 128 << 20;
+  private static final int ALL_CHUNKS_BYTES = 96 << 20;
 
   private final Path folder;
   private final Journal journal;

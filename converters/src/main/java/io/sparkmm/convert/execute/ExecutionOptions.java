@@ -10,7 +10,7 @@ package io.sparkmm.convert.execute;
 public record ExecutionOptions(int threads, boolean overwrite, ConversionListener listener) {
 
   /** More threads than this do not make a disk faster. */
-  public static final int MOST_THREADS = 64;
+  public static final int MOST_THREADS = 32;
 
   private static final int DEFAULT_MOST_THREADS = 16;
 

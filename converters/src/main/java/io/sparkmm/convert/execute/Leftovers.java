@@ -15,11 +15,15 @@ final class Leftovers {
 
   private Leftovers() {}
 
-  /** Removes half files; when nothing is complete, the whole work folder. */
-  static void tidy(WorkFolder work) throws IOException {
+  /**
+   * Removes half files; when nothing is complete, the whole work folder.
+   *
+   * @return number of complete files that are kept
+   */
+  static int tidy(WorkFolder work) throws IOException {
     Optional<Journal> journal = Journal.read(work.journal());
     if (journal.isPresent() && journal.get().publication().isPresent()) {
-      return;
+      return journal.get().finished().size();
     }
     Set<Path> complete =
         journal.stream()
@@ -37,6 +41,7 @@ final class Leftovers {
     if (complete.isEmpty() && ours) {
       work.deleteWithParent();
     }
+    return complete.size();
   }
 
   private static List<Path> filesBelow(Path folder) throws IOException {

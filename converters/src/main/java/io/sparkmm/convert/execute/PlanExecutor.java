@@ -204,7 +204,16 @@ public final class PlanExecutor {
   /** Leaves only what helps the next run. */
   private void tidy(Throwable failure) {
     try {
-      Leftovers.tidy(work);
+      int kept = Leftovers.tidy(work);
+      if (kept > 0) {
+        options
+            .listener()
+            .noted(
+                kept
+                    + " complete files are kept in "
+                    + work.path()
+                    + " for the same command to go on with; delete the folder to free the space");
+      }
     } catch (IOException | RuntimeException e) {
       failure.addSuppressed(e);
     }

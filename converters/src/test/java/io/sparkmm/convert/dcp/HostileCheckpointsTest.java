@@ -96,7 +96,9 @@ final class HostileCheckpointsTest {
                 chunk(1, new Box(List.of(2L, 3L), List.of(2L, 1L)))));
     assertThatThrownBy(
             () -> DcpMetadata.merge(List.of(new DcpMetadata(List.of(tensor), List.of()))))
-        .hasMessage("tensor x: its chunks [3, 4] at [0, 0] and [2, 1] at [2, 3] overlap");
+        .hasMessage(
+            "Cannot save checkpoint: tensor x: its chunks [3, 4] at [0, 0] and [2, 1] at [2, 3]"
+                + " overlap");
   }
 
   @Test
@@ -111,7 +113,7 @@ final class HostileCheckpointsTest {
                     List.of(chunk(0, Box.whole(List.of(1L)))))),
             List.of(new DcpBytes(DcpKey.of("y"), new DcpPlace("__0_0.distcp", 9, 10))));
     assertThatThrownBy(() -> DcpMetadata.merge(List.of(metadata)))
-        .hasMessage("y and x share bytes of __0_0.distcp");
+        .hasMessage("Cannot save checkpoint: y and x share bytes of __0_0.distcp");
   }
 
   private static DcpChunk chunk(int number, Box box) {

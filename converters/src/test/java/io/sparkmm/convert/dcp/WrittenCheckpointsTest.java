@@ -128,7 +128,9 @@ final class WrittenCheckpointsTest {
     DcpMetadata first = DcpWriter.write(folder, rankFile(0, 2));
     assertThatThrownBy(() -> DcpWriter.finish(folder, List.of(first)))
         .isInstanceOf(DcpException.class)
-        .hasMessage("tensor model.rows.weight: its chunks cover 12 of the 21 elements of [7, 3]");
+        .hasMessage(
+            "Cannot save checkpoint: tensor model.rows.weight: its chunks cover 12 of the 21 elements"
+                + " of [7, 3]");
     assertThat(folder.resolve(".metadata")).doesNotExist();
   }
 
@@ -140,7 +142,8 @@ final class WrittenCheckpointsTest {
     DcpMetadata tensors = new DcpMetadata(part.tensors(), List.of());
     assertThatThrownBy(() -> DcpMetadata.merge(List.of(tensors, tensors)))
         .hasMessage(
-            "tensor model.rows.weight: its chunks [7, 3] at [0, 0] and [7, 3] at [0, 0] overlap");
+            "Cannot save checkpoint: tensor model.rows.weight: its chunks [7, 3] at [0, 0] and"
+                + " [7, 3] at [0, 0] overlap");
   }
 
   @Test

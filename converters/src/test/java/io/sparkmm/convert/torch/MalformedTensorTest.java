@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sparkmm.convert.pickle.Global;
 import io.sparkmm.convert.pickle.PersistentId;
+import io.sparkmm.convert.pickle.PickleDict;
 import io.sparkmm.convert.pickle.PickleObject;
 import io.sparkmm.convert.pickle.PickleTuple;
 import io.sparkmm.convert.pickle.PickleWriter;
@@ -12,6 +13,7 @@ import io.sparkmm.convert.torch.TorchException.Kind;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.Map;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -173,5 +175,25 @@ final class MalformedTensorTest {
             true);
 
     assertThat(open(tensor).tensor().type().name()).isEqualTo("float16");
+  }
+
+  @Test
+  void tellsThatACheckpointHasVirtualPipelineStages() {
+    TorchFile file = open(PickleDict.of(Map.of("model0", PickleDict.of(Map.of()))));
+
+    assertThatThrownBy(() -> file.tensors("model"))
+        .isInstanceOfSatisfying(
+            TorchException.class, e -> assertThat(e.kind()).isEqualTo(Kind.MISSING_KEY))
+        .hasMessageEndingWith(
+            "it has no key model; it has [the str 'model0'], so it is of a run with virtual"
+                + " pipeline stages (model0, model1, ...)");
+  }
+
+  @Test
+  void refusesWeightsWhoseNamesAreNoTexts() {
+    TorchFile file = open(PickleDict.of(Map.of("model", PickleDict.of(Map.of(7L, "x")))));
+
+    assertThatThrownBy(() -> file.tensors("model"))
+        .hasMessageEndingWith("key model has the name 7, not a str");
   }
 }
