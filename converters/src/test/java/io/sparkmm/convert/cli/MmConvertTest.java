@@ -151,7 +151,7 @@ final class MmConvertTest {
     assertThat(out.toString())
         .contains(
             "text_decoder.decoder.layers.0.self_attention.linear_qkv.weight  F32 [32, 16] at ")
-        .contains("model.layers.0.self_attn.q_proj.weight of model-00001-of-00003.safetensors");
+        .contains("model.layers.0.self_attn.q_proj.weight of model-00002-of-00003.safetensors");
   }
 
   @Test
