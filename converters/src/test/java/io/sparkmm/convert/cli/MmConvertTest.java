@@ -96,7 +96,8 @@ final class MmConvertTest {
 
     assertThat(run("verify", folder)).isZero();
     assertThat(out.toString().trim())
-        .isEqualTo("sound: safetensors headers and index, 1 files, 2 tensors, 20 bytes, 0 problems, 0 warnings");
+        .isEqualTo(
+            "sound: safetensors headers and index, 1 files, 2 tensors, 20 bytes, 0 problems, 0 warnings");
   }
 
   @Test
@@ -108,7 +109,8 @@ final class MmConvertTest {
     assertThat(out.toString())
         .contains("problem: Cannot read " + a + ": the header is not JSON")
         .contains("problem: Cannot read " + b + ": the header does not begin with {")
-        .contains("not sound: safetensors headers and index, 2 files, 0 tensors, 0 bytes, 2 problems, 1 warnings");
+        .contains(
+            "not sound: safetensors headers and index, 2 files, 0 tensors, 0 bytes, 2 problems, 1 warnings");
   }
 
   private Object[] conversion(String... more) {
