@@ -2,6 +2,7 @@ package io.sparkmm.convert.safetensors;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -21,6 +22,30 @@ final class Channels {
       }
       at += count;
     }
+  }
+
+  /** The bytes of a range, which must lie in the file. */
+  static InputStream stream(FileChannel channel, long position, long length) {
+    return new InputStream() {
+      private long at = position;
+
+      @Override
+      public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+      }
+
+      @Override
+      public int read(byte[] target, int offset, int count) throws IOException {
+        int most = (int) Math.min(count, position + length - at);
+        if (most <= 0) {
+          return count == 0 ? 0 : -1;
+        }
+        readFully(channel, at, ByteBuffer.wrap(target, offset, most));
+        at += most;
+        return most;
+      }
+    };
   }
 
   /** Writes all of {@code source} from an absolute position on. */

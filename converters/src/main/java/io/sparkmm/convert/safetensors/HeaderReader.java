@@ -9,10 +9,14 @@ import io.sparkmm.convert.tensor.DType;
 import io.sparkmm.convert.tensor.TensorRef;
 import io.sparkmm.convert.tensor.TensorSpec;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,14 +37,36 @@ final class HeaderReader {
   /** An entry as it stands in the header; offsets count from the start of the data part. */
   private record Entry(TensorSpec spec, long begin, long end) {}
 
-  private final Path path;
+  /** Twice what PyTorch can do. */
+  private static final int MAX_DIMENSIONS = 128;
 
-  private HeaderReader(Path path) {
+  private final Path path;
+  private final Budget budget;
+  private long keys;
+
+  private HeaderReader(Path path, Budget budget) {
     this.path = path;
+    this.budget = budget;
   }
 
   static Header read(Path path, FileChannel channel) throws IOException {
-    return new HeaderReader(path).read(channel);
+    return read(path, channel, Budget.ofThisJvm());
+  }
+
+  static Header read(Path path, FileChannel channel, Budget budget) throws IOException {
+    return new HeaderReader(path, budget).read(channel);
+  }
+
+  /**
+   * What a header may take of the heap: a tensor has three keys and its name, and takes about 600
+   * bytes while it is checked.
+   */
+  record Budget(long maxBytes, long maxKeys) {
+
+    static Budget ofThisJvm() {
+      long heap = Runtime.getRuntime().maxMemory();
+      return new Budget(heap / 8, heap / 256);
+    }
   }
 
   private Header read(FileChannel channel) throws IOException {
@@ -68,10 +94,17 @@ final class HeaderReader {
           Kind.HEADER_PAST_END,
           "the header ends at byte " + dataBegin + ", the file has " + fileBytes + " bytes");
     }
-    ByteBuffer json = ByteBuffer.allocate((int) jsonBytes);
-    Channels.readFully(channel, Header.LENGTH_BYTES, json);
+    if (jsonBytes > budget.maxBytes()) {
+      throw fail(
+          Kind.HEADER_TOO_LARGE,
+          "the header has "
+              + jsonBytes
+              + " bytes, more than the "
+              + budget.maxBytes()
+              + " for which this JVM has memory; give it more with -Xmx");
+    }
     SortedMap<String, String> metadata = new TreeMap<>();
-    List<Entry> entries = parse(decode(json.flip()), metadata);
+    List<Entry> entries = parse(channel, jsonBytes, metadata);
     checkRanges(entries, fileBytes - dataBegin);
     List<TensorRef> tensors =
         entries.stream()
@@ -80,25 +113,33 @@ final class HeaderReader {
     return new Header(Collections.unmodifiableSortedMap(metadata), tensors);
   }
 
-  /** Decoding first keeps the JSON parser from guessing UTF-16 or UTF-32. */
-  private String decode(ByteBuffer json) {
-    try {
-      return StandardCharsets.UTF_8.newDecoder().decode(json).toString();
-    } catch (CharacterCodingException e) {
-      throw fail(Kind.HEADER_NOT_UTF8, "the header is not UTF-8", e);
-    }
+  /** Decoding here keeps the JSON parser from guessing UTF-16 or UTF-32. */
+  private static Reader decoded(InputStream bytes) {
+    return new InputStreamReader(
+        bytes,
+        StandardCharsets.UTF_8
+            .newDecoder()
+            .onMalformedInput(CodingErrorAction.REPORT)
+            .onUnmappableCharacter(CodingErrorAction.REPORT));
   }
 
-  private List<Entry> parse(String json, SortedMap<String, String> metadata) {
-    if (!json.startsWith("{")) {
+  private List<Entry> parse(FileChannel channel, long jsonBytes, SortedMap<String, String> metadata)
+      throws IOException {
+    ByteBuffer first = ByteBuffer.allocate(1);
+    if (jsonBytes > 0) {
+      Channels.readFully(channel, Header.LENGTH_BYTES, first);
+    }
+    if (first.get(0) != '{') {
       throw fail(Kind.HEADER_NOT_JSON, "the header does not begin with {");
     }
-    try (JsonParser parser = JSON.createParser(json)) {
+    InputStream bytes = Channels.stream(channel, Header.LENGTH_BYTES, jsonBytes);
+    try (JsonParser parser = JSON.createParser(decoded(bytes))) {
       parser.nextToken();
       List<Entry> entries = new ArrayList<>();
       Set<String> names = new HashSet<>();
       while (parser.nextToken() != JsonToken.END_OBJECT) {
         String name = parser.currentName();
+        count();
         if (!names.add(name)) {
           throw fail(Kind.DUPLICATE_NAME, "the name " + name + " stands twice in the header");
         }
@@ -115,8 +156,8 @@ final class HeaderReader {
       return entries;
     } catch (JsonProcessingException e) {
       throw fail(Kind.HEADER_NOT_JSON, "the header is not JSON: " + e.getOriginalMessage(), e);
-    } catch (IOException e) {
-      throw fail(Kind.IO, "the header cannot be parsed", e);
+    } catch (CharacterCodingException e) {
+      throw fail(Kind.HEADER_NOT_UTF8, "the header is not UTF-8", e);
     }
   }
 
@@ -130,6 +171,7 @@ final class HeaderReader {
     }
     while (parser.nextToken() != JsonToken.END_OBJECT) {
       String key = parser.currentName();
+      count();
       if (parser.nextToken() != JsonToken.VALUE_STRING) {
         throw fail(
             Kind.BAD_METADATA, Header.METADATA + " key " + key + " has a value that is no string");
@@ -147,6 +189,7 @@ final class HeaderReader {
     Map<String, Object> values = new TreeMap<>();
     while (parser.nextToken() != JsonToken.END_OBJECT) {
       String key = parser.currentName();
+      count();
       parser.nextToken();
       Object value =
           switch (key) {
@@ -171,6 +214,18 @@ final class HeaderReader {
         (DType) values.get(Header.DTYPE),
         (Longs) values.get(Header.SHAPE),
         (Longs) values.get(Header.DATA_OFFSETS));
+  }
+
+  /** Counts what takes memory: names, metadata, keys of entries. */
+  private void count() {
+    keys++;
+    if (keys > budget.maxKeys()) {
+      throw fail(
+          Kind.HEADER_TOO_LARGE,
+          "the header has more than the "
+              + budget.maxKeys()
+              + " keys for which this JVM has memory; give it more with -Xmx");
+    }
   }
 
   private record Longs(List<Long> values) {}
@@ -207,6 +262,11 @@ final class HeaderReader {
                 + key
                 + " a value that is no whole number from 0 to 2^63-1: "
                 + parser.getText());
+      }
+      if (values.size() == MAX_DIMENSIONS) {
+        throw fail(
+            Kind.BAD_ENTRY,
+            "tensor " + name + " has in " + key + " more than " + MAX_DIMENSIONS + " numbers");
       }
       values.add(parser.getLongValue());
     }

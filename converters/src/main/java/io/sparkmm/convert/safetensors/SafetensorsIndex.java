@@ -8,13 +8,16 @@ import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sparkmm.convert.SmallFile;
 import io.sparkmm.convert.safetensors.SafetensorsException.Kind;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -62,15 +65,21 @@ public record SafetensorsIndex(OptionalLong totalSize, SortedMap<String, String>
   public static SafetensorsIndex read(Path path) {
     JsonNode root;
     try {
-      root = MAPPER.readTree(Files.readString(path));
+      root = MAPPER.readTree(SmallFile.text(path));
     } catch (JsonProcessingException e) {
       throw new SafetensorsException(
           Kind.BAD_INDEX,
           path,
           "Cannot read " + path + ": it is not JSON: " + e.getOriginalMessage(),
           e);
+    } catch (NoSuchFileException e) {
+      throw new SafetensorsException(Kind.IO, path, "Cannot read " + path + ": no such file", e);
+    } catch (CharacterCodingException e) {
+      throw new SafetensorsException(
+          Kind.BAD_INDEX, path, "Cannot read " + path + ": it is not UTF-8", e);
     } catch (IOException e) {
-      throw new SafetensorsException(Kind.IO, path, "Cannot read " + path, e);
+      throw new SafetensorsException(
+          Kind.IO, path, "Cannot read " + path + ": " + e.getMessage(), e);
     }
     JsonNode map = root.path(WEIGHT_MAP);
     if (!map.isObject()) {

@@ -1,6 +1,7 @@
 package io.sparkmm.convert.verify;
 
 import io.sparkmm.convert.ConvertException;
+import io.sparkmm.convert.SmallFile;
 import io.sparkmm.convert.manifest.ConversionManifest;
 import io.sparkmm.convert.manifest.ConversionManifestParser;
 import java.io.IOException;
@@ -31,7 +32,7 @@ final class ManifestFolder implements FolderKind {
     Path path = folder.resolve(ConversionManifest.FILE_NAME);
     ConversionManifest manifest;
     try {
-      manifest = ConversionManifestParser.fromJson(Files.readString(path), path.toString());
+      manifest = ConversionManifestParser.fromJson(SmallFile.text(path), path.toString());
     } catch (ConvertException e) {
       return new VerifyReport(name(), 0, 0, 0, e.problems(), List.of());
     } catch (IOException e) {

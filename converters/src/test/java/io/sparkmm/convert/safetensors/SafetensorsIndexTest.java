@@ -96,7 +96,7 @@ final class SafetensorsIndexTest {
 
     assertThatExceptionOfType(SafetensorsException.class)
         .isThrownBy(() -> SafetensorsIndex.read(path))
-        .withMessage("Cannot read " + path)
+        .withMessage("Cannot read " + path + ": no such file")
         .satisfies(e -> assertThat(e.kind()).isEqualTo(Kind.IO));
   }
 }
