@@ -220,8 +220,20 @@ def compare_merged(title, up, ours):
     print(title, len(up), f"tensors, {differing} of {total} elements differ, by at most {worst} bf16 step")
 
 
+class Normal:
+    """Makes normally distributed tensors; patterns of bits hold subnormal numbers, which PyTorch's
+    bfloat16 kernels take for 0."""
+
+    def __init__(self, seed):
+        self.generator = torch.Generator().manual_seed(seed)
+        self.tensors = {}
+
+    def add(self, name, *shape, dtype):
+        self.tensors[name] = torch.randn(shape, generator=self.generator).to(dtype)
+
+
 def adapters(model, suffix, prefix, rank, dtype):
-    maker = tiny.Maker(77)
+    maker = Normal(77)
     for name, tensor in model.tensors.items():
         if name.endswith(("q_proj.weight", "down_proj.weight", "attn.proj.weight")):
             layer = prefix + name.removesuffix(".weight")
@@ -232,6 +244,10 @@ def adapters(model, suffix, prefix, rank, dtype):
 
 def merge_into_hf(java, work):
     model = tiny.qwen3vl()
+    weights = Normal(78)
+    for name, tensor in model.tensors.items():
+        weights.add(name, *tensor.shape, dtype=tensor.dtype)
+    model.tensors = weights.tensors
     base = work / "merge"
     write_model(model, base / "hf", 3)
     state = adapters(model, ".default.weight", "", 8, torch.float32)
@@ -279,7 +295,7 @@ def merge_into_mm(java, work):
             for kind, iteration in (("base", "release"), ("lora", "iter_0005000")):
                 for rank in range(tp):
                     for stage in range(pp):
-                        maker = tiny.Maker(rank * 10 + stage)
+                        maker = Normal(rank * 10 + stage)
                         for layer in range(2):
                             at = f"text_decoder.decoder.layers.{layer}.self_attention.linear_"
                             if kind == "base":

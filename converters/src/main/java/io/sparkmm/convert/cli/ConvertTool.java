@@ -10,6 +10,7 @@ import io.sparkmm.convert.execute.PlanExecutor;
 import io.sparkmm.convert.execute.ProgressPrinter;
 import io.sparkmm.convert.pickle.PickleException;
 import io.sparkmm.convert.plan.ConversionPlan;
+import io.sparkmm.convert.plan.PlanPrinter;
 import io.sparkmm.convert.safetensors.SafetensorsException;
 import io.sparkmm.convert.torch.TorchException;
 import java.io.PrintWriter;
@@ -23,14 +24,30 @@ import java.util.Optional;
 final class ConvertTool {
 
   private static final String PLAN = "plan";
+  private static final String VERBOSE = "--verbose";
+
+  /** What to do with a plan, and how many words in front of the converter say so. */
+  private enum Mode {
+    RUN(0),
+    PLAN(1),
+    PLAN_IN_FULL(2);
+
+    private final int words;
+
+    Mode(int words) {
+      this.words = words;
+    }
+  }
+
   private static final String OUR_COMMANDS =
       """
 
       commands of SparkMM:
-        inspect <folder|file>  Lists the tensors of a checkpoint.
-        verify <folder>        Checks a checkpoint and reports all problems.
-        plan <Converter> <command> ...
-                               Tells what a conversion would do; writes nothing.
+        inspect <folder|file>  Lists the tensors of a file or folder with weights.
+        verify <folder>        Checks a folder with weights and reports all problems.
+        plan [--verbose] <Converter> <command> ...
+                               Tells what a conversion would do, with --verbose for each
+                               tensor; writes nothing.
         --version              Prints the version.
 
       Exit codes: 0 done, 1 the data is at fault, 2 wrong usage.
@@ -49,12 +66,14 @@ final class ConvertTool {
 
   int run(List<String> args) {
     boolean planOnly = !args.isEmpty() && args.get(0).equals(PLAN);
-    List<String> rest = planOnly ? args.subList(1, args.size()) : args;
+    boolean verbose = planOnly && args.size() > 1 && args.get(1).equals(VERBOSE);
+    Mode mode = verbose ? Mode.PLAN_IN_FULL : planOnly ? Mode.PLAN : Mode.RUN;
+    List<String> rest = args.subList(mode.words, args.size());
     ArgumentParser parser = new ArgumentParser(converters.root(), environment);
     Request request = parser.parse(rest);
     try {
       if (request instanceof Request.Run run) {
-        return run(run, planOnly, parser);
+        return run(run, mode, parser);
       } else if (request instanceof Request.Show show) {
         out.print(show.text());
         out.print(show.text().equals(parser.help()) ? OUR_COMMANDS : "");
@@ -90,7 +109,7 @@ final class ConvertTool {
     return findings;
   }
 
-  private int run(Request.Run run, boolean planOnly, ArgumentParser parser) {
+  private int run(Request.Run run, Mode mode, ArgumentParser parser) {
     Findings findings = findings(run);
     if (!findings.problems().isEmpty()) {
       return refuse(
@@ -99,11 +118,11 @@ final class ConvertTool {
     ConverterCommand command = converters.command(run.words());
     findings.warnings().forEach(this::warn);
     ConversionPlan plan = command.planner().apply(run.settings());
-    plan.warnings().forEach(this::warn);
-    if (planOnly) {
-      new PlanText(plan).print(out);
-    } else {
+    if (mode == Mode.RUN) {
+      plan.warnings().forEach(this::warn);
       execute(plan, run.settings());
+    } else {
+      PlanPrinter.print(plan, mode == Mode.PLAN_IN_FULL, out);
     }
     return 0;
   }

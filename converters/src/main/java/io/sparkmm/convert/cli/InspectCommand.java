@@ -1,13 +1,7 @@
 package io.sparkmm.convert.cli;
 
-import io.sparkmm.convert.safetensors.CheckpointFolder;
-import io.sparkmm.convert.safetensors.SafetensorsFile;
-import io.sparkmm.convert.tensor.TensorRef;
-import io.sparkmm.convert.tensor.TensorSource;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,12 +13,12 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "inspect",
     mixinStandardHelpOptions = true,
-    description = "Lists the tensors of a safetensors file or of a checkpoint folder.")
+    description =
+        "Lists the tensors of a safetensors or .pt file, a Hugging Face folder, a checkpoint of"
+            + " ranks or a distributed checkpoint.")
 final class InspectCommand implements Callable<Integer> {
 
-  @Parameters(
-      paramLabel = "<folder|file>",
-      description = "A *.safetensors file or a folder that holds a checkpoint.")
+  @Parameters(paramLabel = "<folder|file>", description = "A file or a folder that holds weights.")
   private Path path;
 
   @Option(names = "--json", description = "Print one JSON object instead of a table.")
@@ -35,15 +29,11 @@ final class InspectCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
-    try (TensorSource source =
-        Files.isRegularFile(path) ? SafetensorsFile.open(path) : CheckpointFolder.open(path)) {
-      List<TensorRef> tensors = source.tensors();
-      Listing listing = new Listing(tensors, source.metadata());
-      if (json) {
-        listing.printJson(out);
-      } else {
-        listing.printTable(out);
-      }
+    Listing listing = Listings.of(path);
+    if (json) {
+      listing.printJson(out);
+    } else {
+      listing.printTable(out);
     }
     out.flush();
     return 0;

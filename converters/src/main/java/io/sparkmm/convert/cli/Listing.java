@@ -4,13 +4,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sparkmm.convert.tensor.DType;
-import io.sparkmm.convert.tensor.TensorRef;
+import io.sparkmm.convert.tensor.TensorSpec;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Tensors as a table for people or as JSON for programs.
@@ -18,24 +19,23 @@ import java.util.stream.Collectors;
  * @param tensors what to print, in this order
  * @param metadata pairs stored beside them
  */
-record Listing(List<TensorRef> tensors, Map<String, String> metadata) {
+record Listing(List<ListedTensor> tensors, Map<String, String> metadata) {
 
   void printTable(PrintWriter out) {
-    int nameWidth = width("tensor", tensors.stream().map(TensorRef::name).toList());
-    int shapeWidth = width("shape", tensors.stream().map(t -> t.shape().toString()).toList());
-    int bytesWidth =
-        width("bytes", tensors.stream().map(t -> Long.toString(t.byteSize())).toList());
+    int nameWidth = width("tensor", specs().map(TensorSpec::name).toList());
+    int shapeWidth = width("shape", specs().map(t -> t.shape().toString()).toList());
+    int bytesWidth = width("bytes", specs().map(t -> Long.toString(t.byteSize())).toList());
     String row = "%-" + nameWidth + "s  %-7s  %-" + shapeWidth + "s  %" + bytesWidth + "s  %s%n";
     out.printf(Locale.ROOT, row, "tensor", "dtype", "shape", "bytes", "file");
-    for (TensorRef tensor : tensors) {
+    for (ListedTensor tensor : tensors) {
       out.printf(
           Locale.ROOT,
           row,
-          tensor.name(),
-          tensor.dtype().safetensorsName(),
-          tensor.shape(),
-          tensor.byteSize(),
-          tensor.file().getFileName());
+          tensor.spec().name(),
+          tensor.spec().dtype().safetensorsName(),
+          tensor.spec().shape(),
+          tensor.spec().byteSize(),
+          tensor.file());
     }
     out.printf(
         Locale.ROOT,
@@ -55,36 +55,42 @@ record Listing(List<TensorRef> tensors, Map<String, String> metadata) {
                     list.stream().mapToLong(t -> t.spec().elements()).sum()));
   }
 
+  private Stream<TensorSpec> specs() {
+    return tensors.stream().map(ListedTensor::spec);
+  }
+
   private static int width(String title, List<String> cells) {
     return Math.max(title.length(), cells.stream().mapToInt(String::length).max().orElse(0));
   }
 
-  private Map<DType, List<TensorRef>> byType() {
+  private Map<DType, List<ListedTensor>> byType() {
     return tensors.stream()
-        .collect(Collectors.groupingBy(TensorRef::dtype, TreeMap::new, Collectors.toList()));
+        .collect(
+            Collectors.groupingBy(
+                tensor -> tensor.spec().dtype(), TreeMap::new, Collectors.toList()));
   }
 
   private long elements() {
-    return tensors.stream().mapToLong(t -> t.spec().elements()).sum();
+    return specs().mapToLong(TensorSpec::elements).sum();
   }
 
   private long bytes() {
-    return tensors.stream().mapToLong(TensorRef::byteSize).sum();
+    return specs().mapToLong(TensorSpec::byteSize).sum();
   }
 
   void printJson(PrintWriter out) {
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode root = mapper.createObjectNode();
     ArrayNode list = root.putArray("tensors");
-    for (TensorRef tensor : tensors) {
+    for (ListedTensor tensor : tensors) {
       ObjectNode node = list.addObject();
-      node.put("name", tensor.name());
-      node.put("dtype", tensor.dtype().safetensorsName());
+      node.put("name", tensor.spec().name());
+      node.put("dtype", tensor.spec().dtype().safetensorsName());
       ArrayNode shape = node.putArray("shape");
-      tensor.shape().forEach(shape::add);
-      node.put("bytes", tensor.byteSize());
-      node.put("file", tensor.file().getFileName().toString());
-      node.put("offset", tensor.begin());
+      tensor.spec().shape().forEach(shape::add);
+      node.put("bytes", tensor.spec().byteSize());
+      node.put("file", tensor.file());
+      node.put("offset", tensor.offset());
     }
     ObjectNode pairs = root.putObject("metadata");
     metadata.forEach(pairs::put);

@@ -3,6 +3,7 @@ package io.sparkmm.convert.cli;
 import io.sparkmm.convert.args.Settings;
 import io.sparkmm.convert.parallel.LayoutCheck;
 import io.sparkmm.convert.parallel.LayoutLimits;
+import io.sparkmm.convert.parallel.Modality;
 import java.util.List;
 
 /** Checks that need nothing but the options of a command. */
@@ -132,6 +133,13 @@ final class MegatronChecks {
 
   private static void layout(Settings settings, LayoutCheck.Use use, Findings findings) {
     if (!settings.sound(use.prefix())) {
+      for (Modality modality : Modality.values()) {
+        String option = use.prefix() + "." + modality.option() + "_pp_layers";
+        if (settings.sound(option) && settings.has(option)) {
+          LayoutCheck.checkList(modality, settings.integerLists(option), use)
+              .forEach(findings::problem);
+        }
+      }
       return;
     }
     LayoutCheck.check(Bindings.layout(settings, use.prefix()), LayoutLimits.UNKNOWN, use)

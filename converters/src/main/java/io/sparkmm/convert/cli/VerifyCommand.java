@@ -1,6 +1,7 @@
 package io.sparkmm.convert.cli;
 
-import io.sparkmm.convert.safetensors.CheckpointReport;
+import io.sparkmm.convert.verify.FolderVerifier;
+import io.sparkmm.convert.verify.VerifyReport;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -10,13 +11,14 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Checks every header and the index of a folder and reports all problems. */
+/** Checks a folder and reports all problems. */
 @Command(
     name = "verify",
     mixinStandardHelpOptions = true,
     description =
-        "Checks the headers of all safetensors files of a folder and the completeness of its"
-            + " index; reports all problems. Does not read the weights themselves.")
+        "Checks a folder with weights and reports all problems: every byte against the manifest of"
+            + " its conversion where there is one; otherwise what its kind allows, such as the"
+            + " headers and the index of safetensors files.")
 final class VerifyCommand implements Callable<Integer> {
 
   @Parameters(paramLabel = "<folder>", description = "A folder that holds a checkpoint.")
@@ -26,22 +28,11 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    CheckpointReport report = CheckpointReport.of(folder);
+    VerifyReport report = FolderVerifier.verify(folder);
     PrintWriter out = spec.commandLine().getOut();
     report.problems().forEach(problem -> out.println("problem: " + problem));
     report.warnings().forEach(warning -> out.println("warning: " + warning));
-    out.println(
-        (report.problems().isEmpty() ? "sound: " : "not sound: ")
-            + report.files()
-            + " files, "
-            + report.tensors()
-            + " tensors, "
-            + report.bytes()
-            + " bytes, "
-            + report.problems().size()
-            + " problems, "
-            + report.warnings().size()
-            + " warnings");
-    return report.problems().isEmpty() ? ExitCode.OK : ExitCode.SOFTWARE;
+    out.println(report.summary());
+    return report.isSound() ? ExitCode.OK : ExitCode.SOFTWARE;
   }
 }

@@ -53,6 +53,14 @@ public final class LayoutCheck {
     return new LayoutFindings(check.problems, check.warnings);
   }
 
+  /** Checks the form of one list, for when the rest of the layout is not known. */
+  public static List<String> checkList(Modality modality, List<List<Integer>> lists, Use use) {
+    ParallelLayout layout = new ParallelLayout(lists, lists, Optional.of(lists), 1, 0, 0, 1);
+    LayoutCheck check = new LayoutCheck(layout, LayoutLimits.UNKNOWN, use);
+    check.checkList(modality);
+    return List.copyOf(check.problems);
+  }
+
   private void run() {
     Set<Modality> sound = EnumSet.noneOf(Modality.class);
     for (Modality modality : Modality.values()) {

@@ -168,6 +168,23 @@ final class CommandLineErrorsTest {
   }
 
   @Test
+  void listsOfWrongFormBesideValuesOfWrongType() {
+    assertThat(
+            hfToMm(
+                "--cfg.parallel_config.llm_pp_layers",
+                "[[1,10],[10]]",
+                "--cfg.parallel_config.vit_pp_layers",
+                "[[]]",
+                "--cfg.parallel_config.tp_size",
+                "two"))
+        .containsExactlyInAnyOrder(
+            "cfg.parallel_config.tp_size: must be an integer above 0, got \"two\"",
+            "cfg.parallel_config.llm_pp_layers [[1,10],[10]]: inner lists must have equal length,"
+                + " got [1, 2]",
+            "cfg.parallel_config.vit_pp_layers [[]] must have at least one stage");
+  }
+
+  @Test
   void nestedListWhereAFlatOneIsMeant() {
     assertThat(mmToHf("--cfg.parallel_config.llm_pp_layers", "[[28]]"))
         .containsExactly(

@@ -17,8 +17,9 @@ import org.junit.jupiter.api.Test;
 
 final class ListingTest {
 
-  private static TensorRef tensor(String name, DType type, long... shape) {
-    return new TensorRef(TensorSpec.of(name, type, shape), Path.of("dir/f.safetensors"), 8);
+  private static ListedTensor tensor(String name, DType type, long... shape) {
+    return ListedTensor.of(
+        new TensorRef(TensorSpec.of(name, type, shape), Path.of("dir/f.safetensors"), 8));
   }
 
   private static String table(Listing listing) {

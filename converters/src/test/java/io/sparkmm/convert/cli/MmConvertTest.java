@@ -96,7 +96,8 @@ final class MmConvertTest {
 
     assertThat(run("verify", folder)).isZero();
     assertThat(out.toString().trim())
-        .isEqualTo("sound: 1 files, 2 tensors, 20 bytes, 0 problems, 0 warnings");
+        .isEqualTo(
+            "sound: safetensors headers and index, 1 files, 2 tensors, 20 bytes, 0 problems, 0 warnings");
   }
 
   @Test
@@ -108,7 +109,8 @@ final class MmConvertTest {
     assertThat(out.toString())
         .contains("problem: Cannot read " + a + ": the header is not JSON")
         .contains("problem: Cannot read " + b + ": the header does not begin with {")
-        .contains("not sound: 2 files, 0 tensors, 0 bytes, 2 problems, 1 warnings");
+        .contains(
+            "not sound: safetensors headers and index, 2 files, 0 tensors, 0 bytes, 2 problems, 1 warnings");
   }
 
   private Object[] conversion(String... more) {
@@ -135,11 +137,39 @@ final class MmConvertTest {
 
     assertThat(run(args.toArray())).isZero();
     assertThat(out.toString())
-        .startsWith("Qwen2VLConverter hf_to_mm\nreads 3 files:\n")
-        .contains("writes to " + folder.resolve("mm/release") + ":\n")
-        .contains("  mp_rank_00_001/model_optim_rng.pt  16 tensors, ")
-        .contains("; nothing was written");
+        .startsWith("Qwen2VLConverter hf_to_mm\nwrites  " + folder.resolve("mm/release") + "\n")
+        .containsPattern("file +mp_rank_00_001/model_optim_rng.pt  .* 16 tensors of ")
+        .contains("total   3 source files")
+        .doesNotContain("linear_qkv");
     assertThat(folder.resolve("mm")).doesNotExist();
+  }
+
+  @Test
+  void planInFullTellsWhereTheBytesOfEachTensorComeFrom() {
+    List<Object> args = new ArrayList<>(List.of("plan", "--verbose"));
+    args.addAll(List.of(conversion()));
+
+    assertThat(run(args.toArray())).isZero();
+    assertThat(out.toString())
+        .contains(
+            "text_decoder.decoder.layers.0.self_attention.linear_qkv.weight  F32 [32, 16] at ")
+        .contains("model.layers.0.self_attn.q_proj.weight of model-00002-of-00003.safetensors");
+  }
+
+  @Test
+  void resultOfAConversionIsListedAndChecked() {
+    assertThat(run(conversion())).isZero();
+
+    assertThat(run("inspect", folder.resolve("mm"))).isZero();
+    assertThat(out.toString())
+        .containsPattern(
+            "text_decoder.output_layer.weight +F32 +\\[38, 16] +2432 +mp_rank_00_001/model_optim_rng.pt")
+        .contains("55 tensors, 8448 elements, 33792 bytes");
+    assertThat(run("inspect", folder.resolve("mm/release/mp_rank_00_000/model_optim_rng.pt")))
+        .isZero();
+    assertThat(run("verify", folder.resolve("mm"))).isZero();
+    assertThat(out.toString())
+        .contains("sound: every byte against sparkmm_conversion.json, 2 files");
   }
 
   @Test
