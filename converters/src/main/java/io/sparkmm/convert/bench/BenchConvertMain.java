@@ -3,6 +3,8 @@ package io.sparkmm.convert.bench;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -186,7 +188,7 @@ public final class BenchConvertMain implements Callable<Integer> {
   private void task(String name, String task, Path from, Path to, String... rest)
       throws IOException {
     say(name);
-    dropCaches();
+    prepareCache(from);
     int number = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
     List<String> arguments = new ArrayList<>(List.of(task, from.toString(), to.toString()));
     arguments.add(Integer.toString(number));
@@ -196,7 +198,7 @@ public final class BenchConvertMain implements Callable<Integer> {
 
   private void cp(Path out) throws IOException {
     say("cp and sync");
-    dropCaches();
+    prepareCache(hf);
     String command = "cp -r --reflink=never \"$0\" \"$1\" && sync -f \"$1\"";
     double seconds =
         child.seconds(
@@ -206,7 +208,7 @@ public final class BenchConvertMain implements Callable<Integer> {
 
   private void peer(Path out, String layout) throws IOException {
     say("the peer's converter");
-    dropCaches();
+    prepareCache(hf);
     Path script = output.resolve(PEER_SCRIPT);
     try (InputStream source = BenchConvertMain.class.getResourceAsStream(PEER_SCRIPT)) {
       Files.copy(source, script, StandardCopyOption.REPLACE_EXISTING);
@@ -226,10 +228,22 @@ public final class BenchConvertMain implements Callable<Integer> {
                 lists.get(1))));
   }
 
-  private void dropCaches() throws IOException {
+  /** Empties the system's cache, or reads everything once so that it is there if it fits. */
+  private void prepareCache(Path folder) throws IOException {
     if (cold) {
       try (OutputStream out = Files.newOutputStream(DROP_CACHES)) {
         out.write("1\n".getBytes(StandardCharsets.US_ASCII));
+      }
+      return;
+    }
+    ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 20);
+    try (Stream<Path> paths = Files.walk(folder)) {
+      for (Path path : paths.filter(Files::isRegularFile).toList()) {
+        try (FileChannel channel = FileChannel.open(path)) {
+          while (channel.read(buffer) >= 0) {
+            buffer.clear();
+          }
+        }
       }
     }
   }

@@ -11,14 +11,16 @@ import io.sparkmm.convert.command.ResplitOptions;
 import io.sparkmm.convert.execute.ConversionResult;
 import io.sparkmm.convert.execute.ExecutionOptions;
 import io.sparkmm.convert.execute.PlanExecutor;
+import io.sparkmm.convert.manifest.ConversionManifest;
 import io.sparkmm.convert.model.ModelFamilies;
 import io.sparkmm.convert.model.ModelFamily;
-import io.sparkmm.convert.plan.AssetCopy;
 import io.sparkmm.convert.plan.ConversionPlan;
 import io.sparkmm.convert.plan.OutputFolder;
+import io.sparkmm.convert.plan.PlannedFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -92,19 +94,26 @@ final class ConvertTask {
     };
   }
 
-  /** Every file of a folder as it is, by the same threads, buffers and writes as a conversion. */
+  /** Every file of a folder as it is. */
   private static ConversionPlan copy(Path source, Path target) throws IOException {
+    List<Path> sources;
     try (Stream<Path> paths = Files.list(source)) {
-      List<Path> files = paths.filter(Files::isRegularFile).sorted().toList();
-      return new ConversionPlan(
-          "bench copy",
-          OutputFolder.plain(target),
-          List.of(),
-          files.stream().map(file -> new AssetCopy(file, file.getFileName().toString())).toList(),
-          files,
-          new TreeMap<>(),
-          List.of());
+      sources = paths.filter(Files::isRegularFile).sorted().toList();
     }
+    List<PlannedFile> files = new ArrayList<>();
+    for (Path file : sources) {
+      if (!file.endsWith(ConversionManifest.FILE_NAME)) {
+        files.add(WholeFile.copyOf(file));
+      }
+    }
+    return new ConversionPlan(
+        "bench copy",
+        OutputFolder.plain(target),
+        files,
+        List.of(),
+        sources,
+        new TreeMap<>(),
+        List.of());
   }
 
   /** The most physical memory that this process ever had, 0 where the system does not tell. */

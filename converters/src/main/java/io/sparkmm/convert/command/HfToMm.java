@@ -114,9 +114,10 @@ public final class HfToMm {
     if (shape.text().tied() && embedding != null) {
       proof.repeated(embedding);
       // A head that is stored beside its embedding gives way to it when both ends need a copy.
-      tensors.keySet().stream()
-          .filter(name -> family.tiedHead(shape).filter(name::equals).isPresent())
-          .forEach(name -> proof.unused(tensors.get(name)));
+      family
+          .tiedHead(shape)
+          .filter(tensors::containsKey)
+          .ifPresent(name -> proof.unused(tensors.get(name)));
     }
     proof.check(merged);
   }

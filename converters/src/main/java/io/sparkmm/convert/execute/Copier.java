@@ -11,10 +11,8 @@ import java.util.List;
 /** Writes the files of a result with several threads. */
 final class Copier {
 
-  private static final int MOST_CHUNK_BYTES = 8 << 20;
-
-  /** All chunks together; the scratch buffers of reading come on top. */
-  private static final int ALL_CHUNKS_BYTES = 96 << 20;
+  /** Stays in the cache of a processor between reading, summing up and writing. */
+  private static final int CHUNK_BYTES = 2 << 20;
 
   private final Path folder;
   private final Journal journal;
@@ -28,20 +26,18 @@ final class Copier {
 
   /** Writes all files, the ones with tensors first. */
   void copy(List<PlannedFile> files, List<AssetCopy> assets) throws IOException {
-    int share = ALL_CHUNKS_BYTES / options.threads() / Chunks.BLOCK * Chunks.BLOCK;
-    int chunkBytes = Math.min(MOST_CHUNK_BYTES, share);
     List<FileJob> jobs = new ArrayList<>();
     List<WorkItem> items = new ArrayList<>();
     try (SourceFiles sources = new SourceFiles()) {
       FileJob.JobContext context =
-          new FileJob.JobContext(folder, sources, journal, options.listener(), chunkBytes);
+          new FileJob.JobContext(folder, sources, journal, options.listener(), CHUNK_BYTES);
       for (PlannedFile file : files) {
         FileJob job = new FileJob(file, context);
         jobs.add(job);
         items.addAll(job.items());
       }
       assets.forEach(asset -> items.add(new AssetJob(asset, context)));
-      new Workers(items.iterator(), chunkBytes).run(options.threads());
+      new Workers(items.iterator(), CHUNK_BYTES).run(options.threads());
     } finally {
       for (FileJob job : jobs) {
         job.abandon();

@@ -22,6 +22,9 @@ import java.util.zip.CRC32;
  */
 final class FileJob {
 
+  /** A disk is read fastest when every thread reads some ten megabytes in order. */
+  private static final int CHUNKS_PER_ITEM = 16;
+
   private final PlannedFile file;
   private final JobContext context;
   private final List<Literal> literals;
@@ -55,12 +58,18 @@ final class FileJob {
     this.missing = new AtomicInteger(chunks.count());
   }
 
-  /** The chunks, in the order of the file. */
+  /** All chunks, in the order of the file; an item is some chunks behind each other. */
   List<WorkItem> items() {
     List<WorkItem> items = new ArrayList<>();
-    for (int i = 0; i < chunks.count(); i++) {
-      int chunk = i;
-      items.add(buffers -> write(chunk, buffers));
+    for (int i = 0; i < chunks.count(); i += CHUNKS_PER_ITEM) {
+      int first = i;
+      int end = Math.min(chunks.count(), first + CHUNKS_PER_ITEM);
+      items.add(
+          buffers -> {
+            for (int chunk = first; chunk < end; chunk++) {
+              write(chunk, buffers);
+            }
+          });
     }
     return items;
   }

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 final class Scratch {
 
   /** Size of the buffer, and so the longest read. */
-  static final int BYTES = 4 << 20;
+  static final int BYTES = 1 << 20;
 
   /** Reads that are shorter read on up to this length. */
   static final int WINDOW_BYTES = 16 << 10;
