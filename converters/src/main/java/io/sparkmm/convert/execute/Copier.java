@@ -2,6 +2,7 @@ package io.sparkmm.convert.execute;
 
 import io.sparkmm.convert.plan.AssetCopy;
 import io.sparkmm.convert.plan.PlannedFile;
+import io.sparkmm.convert.view.SourceChecks;
 import io.sparkmm.convert.view.SourceFiles;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -24,11 +25,16 @@ final class Copier {
     this.options = options;
   }
 
-  /** Writes all files, the ones with tensors first. */
-  void copy(List<PlannedFile> files, List<AssetCopy> assets) throws IOException {
+  /**
+   * Writes all files, the ones with tensors first.
+   *
+   * @param checks what must be right about the sources of these files and of those written before
+   */
+  void copy(List<PlannedFile> files, List<AssetCopy> assets, SourceChecks checks)
+      throws IOException {
     List<FileJob> jobs = new ArrayList<>();
     List<WorkItem> items = new ArrayList<>();
-    try (SourceFiles sources = new SourceFiles()) {
+    try (SourceFiles sources = new SourceFiles(checks)) {
       FileJob.JobContext context =
           new FileJob.JobContext(folder, sources, journal, options.listener(), CHUNK_BYTES);
       for (PlannedFile file : files) {
@@ -38,6 +44,7 @@ final class Copier {
       }
       assets.forEach(asset -> items.add(new AssetJob(asset, context)));
       new Workers(items.iterator(), CHUNK_BYTES).run(options.threads());
+      checks.verify(sources);
     } finally {
       for (FileJob job : jobs) {
         job.abandon();

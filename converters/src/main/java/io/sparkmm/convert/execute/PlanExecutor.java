@@ -7,6 +7,8 @@ import io.sparkmm.convert.manifest.ConversionManifestParser;
 import io.sparkmm.convert.plan.AssetCopy;
 import io.sparkmm.convert.plan.ConversionPlan;
 import io.sparkmm.convert.plan.PlannedFile;
+import io.sparkmm.convert.view.SourceChecks;
+import io.sparkmm.convert.view.TensorContent;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -155,7 +157,10 @@ public final class PlanExecutor {
     FreeSpace.check(work, bytes);
     options.listener().begun(bytes, kept);
     try {
-      new Copier(work.files(), journal, options).copy(files, assets);
+      // Files that an interrupted run completed have sources that it may not have compared.
+      List<TensorContent> contents = new ArrayList<>();
+      plan.files().forEach(file -> contents.addAll(file.contents()));
+      new Copier(work.files(), journal, options).copy(files, assets, SourceChecks.of(contents));
     } finally {
       options.listener().ended();
     }

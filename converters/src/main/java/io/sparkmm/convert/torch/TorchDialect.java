@@ -100,7 +100,12 @@ final class TorchDialect {
     ZipSlice slice = zip.slice();
     TorchStorage storage =
         new TorchStorage(
-            key, type, slice.path(), slice.offset() + record.position(), record.size());
+            key,
+            type,
+            slice.path(),
+            slice.offset() + record.position(),
+            record.size(),
+            record.crc32());
     TorchStorage before = storages.putIfAbsent(key, storage);
     if (before != null && !before.equals(storage)) {
       throw new IllegalArgumentException(

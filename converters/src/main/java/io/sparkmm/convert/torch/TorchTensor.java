@@ -119,7 +119,8 @@ public record TorchTensor(
               + strides
               + "); save it after contiguous()");
     }
-    return new StoredTensor(new TensorSpec(name, known, shape), storage.file(), begin, strides);
+    return new StoredTensor(
+        new TensorSpec(name, known, shape), storage.file(), begin, strides, storage.checksum());
   }
 
   private TorchException unsupported(String reason) {

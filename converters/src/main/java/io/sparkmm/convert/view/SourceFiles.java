@@ -17,6 +17,19 @@ public final class SourceFiles implements AutoCloseable {
 
   private final Map<Path, Source> sources = new ConcurrentHashMap<>();
   private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
+  private final SourceChecks checks;
+
+  /** Files whose checksums are not looked at. */
+  public SourceFiles() {
+    this(SourceChecks.NONE);
+  }
+
+  /**
+   * @param checks takes note of all that is read
+   */
+  public SourceFiles(SourceChecks checks) {
+    this.checks = checks;
+  }
 
   /**
    * Fills the rest of {@code target} from a position of a file.
@@ -25,6 +38,7 @@ public final class SourceFiles implements AutoCloseable {
    */
   public void read(Path file, long position, ByteBuffer target) {
     FileChannel channel = source(file).channel();
+    int begin = target.position();
     long at = position;
     try {
       while (target.hasRemaining()) {
@@ -37,6 +51,7 @@ public final class SourceFiles implements AutoCloseable {
     } catch (IOException e) {
       throw failure(file, e);
     }
+    checks.read(file, position, target.slice(begin, target.position() - begin));
   }
 
   /** Size in bytes that a file had when it was opened. */

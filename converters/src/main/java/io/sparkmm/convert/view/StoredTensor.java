@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A tensor, or a rectangular part of one, that lies in a file with any strides.
@@ -14,8 +15,10 @@ import java.util.List;
  * @param file the file
  * @param begin absolute offset in the file of the element with all indices 0
  * @param strides elements between neighbours along each dimension; not negative
+ * @param checksum of a range of the file that holds all of the tensor, where the file tells one
  */
-public record StoredTensor(TensorSpec spec, Path file, long begin, List<Long> strides) {
+public record StoredTensor(
+    TensorSpec spec, Path file, long begin, List<Long> strides, Optional<StoredChecksum> checksum) {
 
   /**
    * @throws IllegalArgumentException when there is not one stride per dimension, a stride or the
@@ -33,6 +36,11 @@ public record StoredTensor(TensorSpec spec, Path file, long begin, List<Long> st
     } catch (ArithmeticException e) {
       throw new IllegalArgumentException(cannotPlace(spec, file, begin, strides).getMessage(), e);
     }
+  }
+
+  /** A tensor in a file that tells no checksum. */
+  public StoredTensor(TensorSpec spec, Path file, long begin, List<Long> strides) {
+    this(spec, file, begin, strides, Optional.empty());
   }
 
   private static IllegalArgumentException cannotPlace(

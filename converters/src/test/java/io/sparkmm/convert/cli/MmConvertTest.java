@@ -7,9 +7,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sparkmm.convert.safetensors.TestFiles;
 import io.sparkmm.convert.tensor.DType;
 import io.sparkmm.convert.tensor.TensorSpec;
+import io.sparkmm.convert.torch.TorchFile;
+import io.sparkmm.convert.torch.TorchTensor;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -237,5 +240,33 @@ final class MmConvertTest {
   void aMissingOperandIsWrongUsage() {
     assertThat(run("inspect")).isEqualTo(2);
     assertThat(err.toString()).contains("<folder|file>");
+  }
+
+  @Test
+  void damagedWeightsOfACheckpointAreNotConverted() throws IOException {
+    assertThat(run(conversion())).isZero();
+    Path file = folder.resolve("mm/release/mp_rank_00_001/model_optim_rng.pt");
+    byte[] bytes = Files.readAllBytes(file);
+    for (TorchTensor tensor : TorchFile.open(file).tensors("model").values()) {
+      byte[] damaged = bytes.clone();
+      damaged[(int) tensor.begin()] ^= 1;
+      Files.write(file, damaged);
+
+      assertThat(
+              run(
+                  "Qwen2VLConverter",
+                  "mm_to_hf",
+                  "--cfg.mm_dir",
+                  folder.resolve("mm"),
+                  "--cfg.save_hf_dir",
+                  folder.resolve("hf"),
+                  "--cfg.hf_config.hf_dir",
+                  "src/test/golden/models/qwen2vl-sharded",
+                  "--cfg.parallel_config.llm_pp_layers=[1,2]",
+                  "--cfg.parallel_config.vit_pp_layers=[2,0]"))
+          .isEqualTo(1);
+      assertThat(err.toString()).contains("Cannot read " + file).contains("it was damaged");
+      assertThat(folder.resolve("hf")).doesNotExist();
+    }
   }
 }
