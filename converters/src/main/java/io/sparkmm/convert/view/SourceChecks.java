@@ -19,6 +19,8 @@ public final class SourceChecks {
   /** Nothing to compare. */
   public static final SourceChecks NONE = new SourceChecks(List.of());
 
+  private static final int READ_BYTES = 1 << 20;
+
   private final Map<Path, NavigableMap<Long, SummedRange>> files = new HashMap<>();
 
   private SourceChecks(Collection<? extends TensorContent> contents) {
@@ -68,6 +70,7 @@ public final class SourceChecks {
   public void verify(SourceFiles source) {
     List<SummedRange> all = new ArrayList<>();
     files.values().forEach(ranges -> all.addAll(ranges.values()));
-    all.forEach(range -> range.verify(source));
+    ByteBuffer buffer = ByteBuffer.allocateDirect(READ_BYTES);
+    all.forEach(range -> range.verify(source, buffer));
   }
 }

@@ -15,8 +15,6 @@ import java.util.zip.CRC32;
  */
 final class SummedRange {
 
-  private static final int READ_BYTES = 1 << 20;
-
   private final StoredTensor tensor;
   private final StoredChecksum expected;
 
@@ -86,10 +84,10 @@ final class SummedRange {
    * Reads what was not read yet and compares.
    *
    * @param files where reading is noted here again
+   * @param buffer to read into
    * @throws ConvertException of kind DATA when the sums differ
    */
-  void verify(SourceFiles files) {
-    ByteBuffer buffer = ByteBuffer.allocateDirect((int) Math.min(READ_BYTES, expected.length()));
+  void verify(SourceFiles files, ByteBuffer buffer) {
     long at = firstGap(expected.begin());
     while (at < expected.end()) {
       buffer.clear().limit((int) Math.min(buffer.capacity(), expected.end() - at));
