@@ -3,6 +3,7 @@ package io.sparkmm.convert.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sparkmm.convert.ConvertException;
 import io.sparkmm.convert.op.WeightOps;
+import io.sparkmm.convert.parallel.TpTable;
 import io.sparkmm.convert.view.TensorView;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -54,13 +55,31 @@ abstract class BaseFamily implements ModelFamily {
   /** The tensors of a model; without the language model when only the vision tower is wanted. */
   abstract Rules rules(ModelShape shape, FamilyOptions options);
 
+  /** Whether the language model of another folder can replace that of the model. */
+  boolean takesLanguageModel() {
+    return false;
+  }
+
+  @Override
+  public boolean hasCanonicalLayout() {
+    return false;
+  }
+
+  @Override
+  public Optional<TpTable> resplitTable(boolean canonical) {
+    return Optional.empty();
+  }
+
   /** Refuses options that the family does not know. */
-  void check(FamilyOptions options) {
-    if (options.canonical() && !hasCanonicalLayout()) {
+  private void check(FamilyOptions options) {
+    refuse(options.canonical() && !hasCanonicalLayout(), "enable_canonical_hf_struct");
+    refuse(options.languageModelReplaced() && !takesLanguageModel(), "llm_hf_dir");
+  }
+
+  private void refuse(boolean wrong, String option) {
+    if (wrong) {
       throw ConvertException.usage(
-          "cfg.common_model_config.enable_canonical_hf_struct: "
-              + converterName()
-              + " does not know it");
+          "cfg.common_model_config." + option + ": " + converterName() + " does not know it");
     }
   }
 

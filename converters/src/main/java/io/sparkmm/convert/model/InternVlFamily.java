@@ -1,14 +1,12 @@
 package io.sparkmm.convert.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.sparkmm.convert.ConvertException;
 import io.sparkmm.convert.parallel.StageSchema;
 import io.sparkmm.convert.parallel.TensorSplit;
 import io.sparkmm.convert.parallel.TpRule;
 import io.sparkmm.convert.parallel.TpTable;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * InternVL2.5 and InternVL3 with the names of the original repositories: an InternViT tower and a
@@ -61,15 +59,6 @@ public final class InternVlFamily extends BaseFamily {
     return TextConfig.sizes(text, reader.in(TEXT))
         .put("E", vision.hidden(), VISION + ".hidden_size")
         .put("F", reader.in(VISION).size("intermediate_size"), VISION + ".intermediate_size");
-  }
-
-  @Override
-  void check(FamilyOptions options) {
-    super.check(options);
-    if (options.languageModelReplaced()) {
-      throw ConvertException.usage(
-          "cfg.common_model_config.llm_hf_dir: " + converterName() + " does not know it");
-    }
   }
 
   @Override
@@ -129,20 +118,10 @@ public final class InternVlFamily extends BaseFamily {
   }
 
   @Override
-  public Optional<TpTable> resplitTable(boolean canonical) {
-    return Optional.empty();
-  }
-
-  @Override
   public List<StageSchema> stages() {
     return List.of(
         new StageSchema(
             List.of(TOWER + "embeddings."), List.of(PROJECTOR), TOWER + "encoder.layers."),
         LlmRules.stages());
-  }
-
-  @Override
-  public boolean hasCanonicalLayout() {
-    return false;
   }
 }

@@ -149,6 +149,11 @@ public class Qwen2VlFamily extends BaseFamily {
   }
 
   @Override
+  final boolean takesLanguageModel() {
+    return true;
+  }
+
+  @Override
   public final boolean hasCanonicalLayout() {
     return true;
   }

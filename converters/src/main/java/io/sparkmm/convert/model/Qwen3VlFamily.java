@@ -1,14 +1,12 @@
 package io.sparkmm.convert.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.sparkmm.convert.ConvertException;
 import io.sparkmm.convert.parallel.StageSchema;
 import io.sparkmm.convert.parallel.TensorSplit;
 import io.sparkmm.convert.parallel.TpRule;
 import io.sparkmm.convert.parallel.TpTable;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -75,15 +73,6 @@ public final class Qwen3VlFamily extends BaseFamily {
         .put("F", visionConfig.size("intermediate_size"), VISION + ".intermediate_size")
         .put("Im", textConfig.size("moe_intermediate_size"), "moe_intermediate_size")
         .put("X", text.experts(), "num_experts");
-  }
-
-  @Override
-  void check(FamilyOptions options) {
-    super.check(options);
-    if (options.languageModelReplaced()) {
-      throw ConvertException.usage(
-          "cfg.common_model_config.llm_hf_dir: " + converterName() + " does not know it");
-    }
   }
 
   @Override
@@ -167,20 +156,10 @@ public final class Qwen3VlFamily extends BaseFamily {
   }
 
   @Override
-  public Optional<TpTable> resplitTable(boolean canonical) {
-    return Optional.empty();
-  }
-
-  @Override
   public List<StageSchema> stages() {
     return List.of(
         QwenVisionRules.stages(
             List.of(QwenVisionRules.TOWER + "patch_embed.", QwenVisionRules.TOWER + "pos_embed.")),
         LlmRules.stages());
-  }
-
-  @Override
-  public boolean hasCanonicalLayout() {
-    return false;
   }
 }
