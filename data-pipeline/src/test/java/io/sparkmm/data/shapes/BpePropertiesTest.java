@@ -40,11 +40,16 @@ class BpePropertiesTest {
     return node.toString().getBytes(StandardCharsets.UTF_8);
   }
 
+  /**
+   * The library's table of combining marks is older than the one of the JDK (it does not know
+   * U+09FE, say), so marks may stand in another order: both texts are canonically equivalent.
+   */
   @Property(tries = 300)
   void everyTextComesBack(@ForAll @StringLength(max = 60) String text) {
     String normal = Normalizer.normalize(text, Normalizer.Form.NFC);
     Assume.that(StandardCharsets.UTF_8.newEncoder().canEncode(normal));
-    assertThat(TOKENIZER.decode(TOKENIZER.encode(text), false)).isEqualTo(normal);
+    String decoded = TOKENIZER.decode(TOKENIZER.encode(text), false);
+    assertThat(Normalizer.normalize(decoded, Normalizer.Form.NFC)).isEqualTo(normal);
   }
 
   @Property(tries = 200)

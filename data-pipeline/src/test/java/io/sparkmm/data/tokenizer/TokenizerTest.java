@@ -44,14 +44,16 @@ class TokenizerTest {
     if (normal.chars().anyMatch(c -> Character.isSurrogate((char) c))) {
       return;
     }
-    byte[] bytes = normal.getBytes(StandardCharsets.UTF_8);
     int[] ids = tiny.encode(text);
+    String decoded = tiny.decode(ids, false);
 
+    // Its table of combining marks is older than the JDK's: their order may differ (U+09FE, say).
+    assertThat(Normalizer.normalize(decoded, Normalizer.Form.NFC)).isEqualTo(normal);
+    byte[] bytes = decoded.getBytes(StandardCharsets.UTF_8);
     assertThat(ids).hasSize(bytes.length);
     for (int i = 0; i < ids.length; i++) {
       assertThat(ids[i]).isEqualTo(bytes[i] & 0xff);
     }
-    assertThat(tiny.decode(ids, false)).isEqualTo(normal);
   }
 
   @Test
