@@ -13,6 +13,8 @@ final class BackwardPass {
   private int rootDepth;
   private boolean running;
   private Throwable thrown;
+  private long gatherNanos;
+  private long reduceNanos;
 
   /** Whether modules may run: inside the root's forward, or recomputed by a backward pass. */
   boolean admitsForward() {
@@ -29,6 +31,27 @@ final class BackwardPass {
 
   void leaveRoot() {
     rootDepth--;
+  }
+
+  /** Runs a gather on the training thread and adds its time up. */
+  void gather(Runnable exchange) {
+    long start = System.nanoTime();
+    exchange.run();
+    gatherNanos += System.nanoTime() - start;
+  }
+
+  /** Runs a reduction on the training thread and adds its time up. */
+  void reduce(Runnable exchange) {
+    long start = System.nanoTime();
+    exchange.run();
+    reduceNanos += System.nanoTime() - start;
+  }
+
+  CommunicationTime takeTime() {
+    CommunicationTime time = new CommunicationTime(gatherNanos, reduceNanos);
+    gatherNanos = 0;
+    reduceNanos = 0;
+    return time;
   }
 
   /** Keeps a hook until the backward pass is over. */

@@ -60,7 +60,7 @@ final class GroupSchedule implements Interceptor, AutoCloseable {
       pass.enterRoot();
     }
     try {
-      group.unshard(scratch);
+      pass.gather(() -> group.unshard(scratch));
       Tensor[] cast = castInputs(inputs);
       boolean recording = GradMode.is_enabled();
       if (recording && waitsForInputs && group.freesMemory()) {
@@ -69,7 +69,9 @@ final class GroupSchedule implements Interceptor, AutoCloseable {
       Tensor output = castOutput(next.apply(cast));
       boolean backwardFollows = recording && output.requires_grad();
       if (backwardFollows) {
-        pass.hold(GradientHooks.whenGradient(output, pass.guarded(() -> group.unshard(scratch))));
+        pass.hold(
+            GradientHooks.whenGradient(
+                output, pass.guarded(() -> pass.gather(() -> group.unshard(scratch)))));
       }
       if (!pass.running() && (!backwardFollows || reshardAfterForward)) {
         group.reshard();
@@ -90,7 +92,7 @@ final class GroupSchedule implements Interceptor, AutoCloseable {
   /** Averages what is left and frees the weights, after the last gradient of a pass. */
   void finishBackward() {
     if (gradients.pending()) {
-      gradients.reduce(scratch);
+      pass.reduce(() -> gradients.reduce(scratch));
     }
     endBackward();
   }
@@ -128,7 +130,7 @@ final class GroupSchedule implements Interceptor, AutoCloseable {
   }
 
   private void gradientsComplete() {
-    gradients.reduce(scratch);
+    pass.reduce(() -> gradients.reduce(scratch));
     reduced = true;
     reshardWhenUnused();
   }

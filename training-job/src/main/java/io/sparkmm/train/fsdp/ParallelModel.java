@@ -35,6 +35,9 @@ public interface ParallelModel extends AutoCloseable {
   /** Forgets the gradients. */
   void clearGradients();
 
+  /** Time spent in exchanges since the last call of this method. */
+  CommunicationTime takeCommunicationTime();
+
   /** Whole parameters, for saving and loading. */
   StateAccess state();
 

@@ -83,6 +83,11 @@ final class ShardedModel implements ParallelModel {
   }
 
   @Override
+  public CommunicationTime takeCommunicationTime() {
+    return pass.takeTime();
+  }
+
+  @Override
   public StateAccess state() {
     return state;
   }

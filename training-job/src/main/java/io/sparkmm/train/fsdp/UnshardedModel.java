@@ -47,6 +47,11 @@ public final class UnshardedModel implements ParallelModel, StateAccess {
   }
 
   @Override
+  public CommunicationTime takeCommunicationTime() {
+    return CommunicationTime.NONE;
+  }
+
+  @Override
   public StateAccess state() {
     return this;
   }

@@ -103,11 +103,12 @@ public record DataPlan(
   }
 
   /**
-   * Opens the training samples of one rank, from the first one on.
+   * Opens the training samples of one rank.
    *
+   * @param consumedSamples samples that all ranks together have taken before
    * @return iterator without end; closing it closes the shards, too
    */
-  public BatchIterator openTrain(int rank, int workers) {
+  public BatchIterator openTrain(int rank, int workers, long consumedSamples) {
     Configuration configuration = hadoop.configuration();
     ShardReader shards =
         ShardReader.openVersion(folder, Split.TRAIN, version, configuration).expect(TRAINABLE);
@@ -121,7 +122,7 @@ public record DataPlan(
             rank,
             decoder::open,
             new Collator(collator, SampleDecoder.blank(pixels)),
-            new BatchReader.ReadAhead(0, readerThreads, readAhead));
+            new BatchReader.ReadAhead(consumedSamples, readerThreads, readAhead));
     return new ShardBatches(reader, shards);
   }
 }

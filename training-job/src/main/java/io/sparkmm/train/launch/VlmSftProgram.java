@@ -47,7 +47,7 @@ public class VlmSftProgram implements TrainingProgram {
   @Override
   public DataIterators trainValidTestDatasetsProvider(TrainContext context) {
     return new DataIterators(
-        plan.data().openTrain(context.rank(), context.worldSize()),
+        plan.data().openTrain(context.rank(), context.worldSize(), context.consumedSamples()),
         Optional.empty(),
         Optional.empty());
   }

@@ -10,9 +10,25 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * @param computeType type of floating-point inputs and of computation
  * @param microBatchSize rows of a micro-batch
  * @param seed seed of the run
+ * @param consumedSamples samples trained on before the data are opened, over all ranks
  */
 public record TrainContext(
-    Collectives dataParallel, ScalarType computeType, int microBatchSize, long seed) {
+    Collectives dataParallel,
+    ScalarType computeType,
+    int microBatchSize,
+    long seed,
+    long consumedSamples) {
+  /** A run that starts at the beginning. */
+  public TrainContext(
+      Collectives dataParallel, ScalarType computeType, int microBatchSize, long seed) {
+    this(dataParallel, computeType, microBatchSize, seed, 0);
+  }
+
+  /** The same run, whose data go on after a number of samples. */
+  public TrainContext after(long samples) {
+    return new TrainContext(dataParallel, computeType, microBatchSize, seed, samples);
+  }
+
   /** This worker's rank. */
   public int rank() {
     return dataParallel.rank();

@@ -3,17 +3,20 @@ package io.sparkmm.train.loop;
 import io.sparkmm.train.fsdp.ParallelModel;
 import io.sparkmm.train.model.TrainableModel;
 import io.sparkmm.train.nn.Parameter;
+import io.sparkmm.train.optim.AdamW;
+import io.sparkmm.train.optim.Optimizer;
+import io.sparkmm.train.optim.ParameterGroups;
 import java.util.Objects;
 
 /**
  * Trains a {@link TrainingProgram}'s model on one rank. All ranks run a trainer with equal
  * settings, each on a thread of its own.
  *
- * <p>Order: the program builds the model; it is wrapped; the optimizer is made; the program opens
- * the data. Then every iteration clears the gradients, runs each micro-batch forward and backward
- * with its loss divided by the number of micro-batches, clips the averaged gradients, updates the
- * weights with the rate that {@link TrainerSettings#schedule} gives for the samples consumed before
- * the iteration, and reports.
+ * <p>Order: the program builds the model; it is wrapped; the optimizer is made; a kept state is
+ * restored; the program opens the data. Then every iteration clears the gradients, runs each
+ * micro-batch forward and backward with its loss divided by the number of micro-batches, clips the
+ * averaged gradients, updates the weights with the rate that {@link TrainerSettings#schedule} gives
+ * for the samples scheduled before the iteration, and reports.
  */
 public final class Trainer {
   private final TrainingProgram program;
@@ -21,6 +24,7 @@ public final class Trainer {
   private final TrainerSettings settings;
   private final ModelWrapping wrapping;
   private final TrainListener listener;
+  private final Checkpoints checkpoints;
 
   /** Makes a trainer; nothing happens before {@link #run}. */
   public Trainer(
@@ -29,15 +33,31 @@ public final class Trainer {
       TrainerSettings settings,
       ModelWrapping wrapping,
       TrainListener listener) {
+    this(program, context, settings, wrapping, listener, Checkpoints.NONE);
+  }
+
+  private Trainer(
+      TrainingProgram program,
+      TrainContext context,
+      TrainerSettings settings,
+      ModelWrapping wrapping,
+      TrainListener listener,
+      Checkpoints checkpoints) {
     this.program = Objects.requireNonNull(program, "program");
     this.context = Objects.requireNonNull(context, "context");
     this.settings = Objects.requireNonNull(settings, "settings");
     this.wrapping = Objects.requireNonNull(wrapping, "wrapping");
     this.listener = Objects.requireNonNull(listener, "listener");
+    this.checkpoints = Objects.requireNonNull(checkpoints, "checkpoints");
+  }
+
+  /** The same trainer, which goes on from a kept state and keeps its own. */
+  public Trainer with(Checkpoints kept) {
+    return new Trainer(program, context, settings, wrapping, listener, kept);
   }
 
   /**
-   * Trains to the end or until a listener of any rank asks to stop.
+   * Trains to the end or until a listener of any rank asks to stop. {@link Checkpoints} stay open.
    *
    * @return the trained model, which the caller closes
    * @throws TrainingException if sizes do not fit, nothing is trainable, there are no data, or a
@@ -60,34 +80,45 @@ public final class Trainer {
 
   private TrainResult train(TrainableModel model, ParallelModel parallel, int microBatches) {
     requireTrainable(parallel);
-    try (TrainingStep step = new TrainingStep(program, context, settings, model, parallel);
-        DataIterators data = program.trainValidTestDatasetsProvider(context)) {
-      WatchedIterator train = new WatchedIterator(data.train());
-      if (!train.hasNext()) {
-        throw new TrainingException(
-            TrainingException.Kind.NO_DATA,
-            "Cannot train: the training data of rank " + context.rank() + " are empty");
-      }
-      listener.onStart(describe(parallel, microBatches));
-      long consumed = 0;
-      for (long iteration = 1; iteration <= settings.iterations(); iteration++) {
-        IterationStats stats =
-            step.run(
-                train,
-                new TrainingStep.Place(
-                    iteration,
-                    consumed,
-                    settings.schedule().at(consumed),
-                    microBatches,
-                    settings.globalBatchSize()),
-                listener::stopRequested);
-        consumed = stats.consumedSamples();
-        listener.onIteration(stats);
-        if (step.stopAgreed() && iteration < settings.iterations()) {
-          return new TrainResult(model, parallel, iteration, consumed, true);
+    try (Optimizer optimizer =
+        new AdamW(ParameterGroups.of(parallel.parameters(), settings.rule()), settings.adamW())) {
+      TrainState state = new TrainState(TrainPosition.START, model, parallel, optimizer);
+      state = state.at(checkpoints.restore(state));
+      TrainContext here = context.after(state.position().consumedSamples());
+      try (TrainingStep step = new TrainingStep(program, here, settings, state);
+          DataIterators data = program.trainValidTestDatasetsProvider(here)) {
+        WatchedIterator train = new WatchedIterator(data.train());
+        if (!train.hasNext()) {
+          throw new TrainingException(
+              TrainingException.Kind.NO_DATA,
+              "Cannot train: the training data of rank " + context.rank() + " are empty");
         }
+        listener.onStart(describe(parallel, microBatches));
+        boolean stopped = false;
+        while (!stopped && state.position().iteration() < settings.iterations()) {
+          IterationStats stats =
+              step.run(
+                  train,
+                  new TrainingStep.Place(
+                      state.position(),
+                      settings.schedule().at(state.position().scheduledSamples()),
+                      microBatches,
+                      settings.globalBatchSize()),
+                  listener::stopRequested);
+          state = state.at(state.position().next(settings.globalBatchSize()));
+          listener.onIteration(stats);
+          checkpoints.afterIteration(state);
+          stopped = step.stopAgreed();
+        }
+        checkpoints.atEnd(state);
+        TrainPosition reached = state.position();
+        return new TrainResult(
+            model,
+            parallel,
+            reached.iteration(),
+            reached.consumedSamples(),
+            reached.iteration() < settings.iterations());
       }
-      return new TrainResult(model, parallel, settings.iterations(), consumed, false);
     }
   }
 

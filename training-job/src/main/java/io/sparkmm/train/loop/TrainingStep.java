@@ -3,9 +3,8 @@ package io.sparkmm.train.loop;
 import io.sparkmm.train.fsdp.ParallelModel;
 import io.sparkmm.train.memory.TensorScope;
 import io.sparkmm.train.model.TrainableModel;
-import io.sparkmm.train.optim.AdamW;
 import io.sparkmm.train.optim.GradientClipper;
-import io.sparkmm.train.optim.ParameterGroups;
+import io.sparkmm.train.optim.Optimizer;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -21,23 +20,18 @@ final class TrainingStep implements AutoCloseable {
   private final ParallelModel parallel;
   private final LossExchange exchange;
   private final GradientClipper clipper;
-  private final AdamW optimizer;
+  private final Optimizer optimizer;
   private boolean stopAgreed;
 
   TrainingStep(
-      TrainingProgram program,
-      TrainContext context,
-      TrainerSettings settings,
-      TrainableModel model,
-      ParallelModel parallel) {
+      TrainingProgram program, TrainContext context, TrainerSettings settings, TrainState state) {
     this.program = program;
     this.context = context;
-    this.model = model;
-    this.parallel = parallel;
+    this.model = state.model();
+    this.parallel = state.parallel();
+    this.optimizer = state.optimizer();
     exchange = new LossExchange(context.dataParallel(), parallel);
     clipper = new GradientClipper(settings.clipGrad());
-    optimizer =
-        new AdamW(ParameterGroups.of(parallel.parameters(), settings.rule()), settings.adamW());
   }
 
   /** What the micro-batches of an iteration add up to, and where the time went. */
@@ -51,8 +45,12 @@ final class TrainingStep implements AutoCloseable {
   }
 
   /** What an iteration needs to know of its place in the run. */
-  record Place(
-      long iteration, long consumedSamples, double lr, int microBatches, int globalBatchSize) {}
+  record Place(TrainPosition before, double lr, int microBatches, int globalBatchSize) {
+    /** The iteration that is run, counted from 1. */
+    long iteration() {
+      return before.iteration() + 1;
+    }
+  }
 
   /** Runs an iteration. */
   IterationStats run(WatchedIterator data, Place place, BooleanSupplier stopRequested) {
@@ -81,7 +79,7 @@ final class TrainingStep implements AutoCloseable {
     sums.log.replaceAll((name, total) -> total / microBatches);
     return new IterationStats(
         place.iteration(),
-        place.consumedSamples() + place.globalBatchSize(),
+        place.before().consumedSamples() + place.globalBatchSize(),
         place.lr(),
         place.globalBatchSize(),
         sums.loss / microBatches,
@@ -104,7 +102,6 @@ final class TrainingStep implements AutoCloseable {
   @Override
   public void close() {
     exchange.close();
-    optimizer.close();
   }
 
   private void runMicroBatch(

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -29,21 +30,14 @@ import org.bytedeco.pytorch.global.torch;
  * <p>The moments have the type and shape of {@link Parameter#data()}. A parameter without gradient
  * is left alone: it does not decay and its t does not advance.
  */
-public final class AdamW implements AutoCloseable {
+public final class AdamW implements Optimizer {
+  private static final String MEAN = "exp_avg";
+  private static final String SQUARE = "exp_avg_sq";
   private static final BoxedOperator FUSED = BoxedOperator.find("aten::_fused_adamw_", "");
 
   private final ParameterGroups groups;
   private final AdamWSettings settings;
   private final Map<Parameter, State> states = new IdentityHashMap<>();
-
-  /**
-   * Moments of one parameter.
-   *
-   * @param step updates that were applied
-   * @param mean first moment m
-   * @param square second moment v
-   */
-  public record Moments(long step, Tensor mean, Tensor square) {}
 
   private static final class State {
     final Tensor mean;
@@ -62,11 +56,12 @@ public final class AdamW implements AutoCloseable {
     this.settings = settings;
   }
 
-  /**
-   * Updates every parameter that has a gradient.
-   *
-   * @param lr learning rate, multiplied by each group's own factor
-   */
+  @Override
+  public ParameterGroups groups() {
+    return groups;
+  }
+
+  @Override
   public void step(double lr) {
     try (TensorScope scope = TensorScope.open()) {
       for (ParameterGroups.Group group : groups.groups()) {
@@ -84,38 +79,49 @@ public final class AdamW implements AutoCloseable {
     }
   }
 
-  /** Moments of a parameter, empty before its first update. They stay the optimizer's. */
-  public Optional<Moments> moments(Parameter parameter) {
+  @Override
+  public Optional<ParameterState> state(Parameter parameter) {
     return Optional.ofNullable(states.get(parameter))
-        .map(state -> new Moments(state.step, state.mean, state.square));
+        .map(
+            state -> {
+              Map<String, Tensor> tensors = new LinkedHashMap<>();
+              tensors.put(MEAN, state.mean);
+              tensors.put(SQUARE, state.square);
+              return new ParameterState(state.step, tensors);
+            });
   }
 
-  /**
-   * Sets the moments of a parameter.
-   *
-   * @throws IllegalArgumentException if the shapes differ from the parameter's
-   */
-  public void setMoments(Parameter parameter, Moments moments) {
+  @Override
+  public void restore(Parameter parameter, ParameterState restored) {
+    if (!restored.tensors().keySet().equals(Set.of(MEAN, SQUARE))) {
+      throw new IllegalArgumentException(
+          String.format(
+              "Cannot restore the optimizer state of %s: it has %s, expected %s and %s",
+              parameter.name(), restored.tensors().keySet(), MEAN, SQUARE));
+    }
     try (TensorScope scope = TensorScope.open()) {
       Tensor data = parameter.data().detach();
-      for (Tensor moment : List.of(moments.mean(), moments.square())) {
-        if (!Arrays.equals(moment.sizes().vec().get(), data.sizes().vec().get())) {
-          throw new IllegalArgumentException(
-              String.format(
-                  "Cannot set the moments of %s: shape is %s, expected %s",
-                  parameter.name(),
-                  Arrays.toString(moment.sizes().vec().get()),
-                  Arrays.toString(data.sizes().vec().get())));
-        }
-      }
+      restored
+          .tensors()
+          .forEach(
+              (name, moment) -> {
+                if (!Arrays.equals(moment.sizes().vec().get(), data.sizes().vec().get())) {
+                  throw new IllegalArgumentException(
+                      String.format(
+                          "Cannot restore %s of %s: shape is %s, expected %s",
+                          name,
+                          parameter.name(),
+                          Arrays.toString(moment.sizes().vec().get()),
+                          Arrays.toString(data.sizes().vec().get())));
+                }
+              });
       State state = states.computeIfAbsent(parameter, missing -> new State(data));
-      state.mean.copy_(moments.mean());
-      state.square.copy_(moments.square());
-      state.step = moments.step();
+      state.mean.copy_(restored.tensors().get(MEAN));
+      state.square.copy_(restored.tensors().get(SQUARE));
+      state.step = restored.step();
     }
   }
 
-  /** Frees the moments. */
   @Override
   public void close() {
     for (State state : states.values()) {

@@ -13,6 +13,7 @@ import io.sparkmm.train.testing.Tensors;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
@@ -66,8 +67,8 @@ class AdamWTest {
           }
           optimizer.step(golden.get("lr").asDouble());
         }
-        assertThat(optimizer.moments(parameters.get(0)).orElseThrow().step()).isEqualTo(6);
-        assertThat(optimizer.moments(parameters.get(2)).orElseThrow().step()).isEqualTo(5);
+        assertThat(optimizer.state(parameters.get(0)).orElseThrow().step()).isEqualTo(6);
+        assertThat(optimizer.state(parameters.get(2)).orElseThrow().step()).isEqualTo(5);
       }
       for (int i = 0; i < parameters.size(); i++) {
         assertThat(
@@ -91,7 +92,7 @@ class AdamWTest {
 
       assertThat(Tensors.values(with.data())).doesNotContain(1.0, 2.0);
       assertThat(Tensors.values(without.data())).containsExactly(1.0, 2.0);
-      assertThat(optimizer.moments(without)).isEmpty();
+      assertThat(optimizer.state(without)).isEmpty();
     }
   }
 
@@ -128,7 +129,7 @@ class AdamWTest {
       Parameters.setGradient(first, 0.5, -0.3);
       one.step(0.1);
       second.data().detach().copy_(first.data().detach());
-      two.setMoments(second, one.moments(first).orElseThrow());
+      two.restore(second, one.state(first).orElseThrow());
       for (Parameter parameter : List.of(first, second)) {
         Parameters.setGradient(parameter, 0.1, 0.2);
       }
@@ -136,10 +137,19 @@ class AdamWTest {
       two.step(0.1);
 
       assertThat(Tensors.values(second.data())).isEqualTo(Tensors.values(first.data()));
-      assertThat(two.moments(second).orElseThrow().step()).isEqualTo(2);
+      assertThat(two.state(second).orElseThrow().step()).isEqualTo(2);
       Tensor wrong = Tensors.of(ScalarType.Double, 1, 2, 3);
-      assertThatThrownBy(() -> two.setMoments(second, new AdamW.Moments(1, wrong, wrong)))
-          .hasMessage("Cannot set the moments of second: shape is [3], expected [2, 1]");
+      Map<String, Tensor> moments = Map.of("exp_avg", wrong, "exp_avg_sq", wrong);
+      assertThatThrownBy(() -> two.restore(second, new Optimizer.ParameterState(1, moments)))
+          .hasMessageMatching(
+              "Cannot restore exp_avg(_sq)? of second: shape is \\[3\\], expected \\[2, 1\\]");
+      assertThatThrownBy(
+              () ->
+                  two.restore(
+                      second, new Optimizer.ParameterState(1, Map.of("momentum_buffer", wrong))))
+          .hasMessage(
+              "Cannot restore the optimizer state of second: it has [momentum_buffer], expected"
+                  + " exp_avg and exp_avg_sq");
     }
   }
 

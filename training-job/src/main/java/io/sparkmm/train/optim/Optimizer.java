@@ -1,0 +1,52 @@
+package io.sparkmm.train.optim;
+
+import io.sparkmm.train.nn.Parameter;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * An update rule with its state, on whole parameters or on shards. A parameter without gradient is
+ * left alone: neither it nor its state changes.
+ */
+public interface Optimizer extends AutoCloseable {
+  /**
+   * State of one parameter.
+   *
+   * @param step updates that were applied
+   * @param tensors by PyTorch's names, for example {@code exp_avg}; of the shape and type of {@link
+   *     Parameter#data()}
+   */
+  record ParameterState(long step, Map<String, Tensor> tensors) {
+    public ParameterState {
+      tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
+    }
+  }
+
+  /** The parameters and how they are treated. */
+  ParameterGroups groups();
+
+  /**
+   * Updates every parameter that has a gradient.
+   *
+   * @param lr learning rate, multiplied by each group's own factor
+   */
+  void step(double lr);
+
+  /** State of a parameter, empty before its first update. Its tensors stay the optimizer's. */
+  Optional<ParameterState> state(Parameter parameter);
+
+  /**
+   * Sets the state of a parameter; the values are copied.
+   *
+   * @throws IllegalArgumentException if names or shapes are not those of this optimizer and the
+   *     parameter
+   */
+  void restore(Parameter parameter, ParameterState state);
+
+  /** Frees the state. */
+  @Override
+  void close();
+}
