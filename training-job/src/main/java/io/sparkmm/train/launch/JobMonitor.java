@@ -66,6 +66,11 @@ final class JobMonitor implements AutoCloseable {
       ProgressMessage.Iteration iteration = (ProgressMessage.Iteration) message;
       ranks.step(iteration.rank(), iteration.values().iteration());
       tell(() -> listener.iteration(iteration.values()));
+    } else if (message instanceof ProgressMessage.Evaluation) {
+      tell(() -> listener.evaluation(((ProgressMessage.Evaluation) message).values()));
+    } else if (message instanceof ProgressMessage.Note) {
+      ProgressMessage.Note note = (ProgressMessage.Note) message;
+      tell(() -> listener.note(note.rank(), note.text()));
     } else if (message instanceof ProgressMessage.Failed) {
       failed(((ProgressMessage.Failed) message).failure());
     } else if (message instanceof ProgressMessage.Done) {

@@ -1,5 +1,6 @@
 package io.sparkmm.train.launch;
 
+import io.sparkmm.train.metrics.EvaluationRecord;
 import io.sparkmm.train.metrics.IterationRecord;
 
 /**
@@ -12,4 +13,10 @@ public interface ProgressListener {
 
   /** A worker finished an iteration and wants it known; by convention only rank 0 reports them. */
   default void iteration(IterationRecord values) {}
+
+  /** A worker finished a validation; by convention only rank 0 reports them. */
+  default void evaluation(EvaluationRecord values) {}
+
+  /** A worker has something to say to the user: one line. */
+  default void note(int rank, String text) {}
 }

@@ -1,5 +1,6 @@
 package io.sparkmm.train.launch;
 
+import io.sparkmm.train.metrics.EvaluationRecord;
 import io.sparkmm.train.metrics.IterationRecord;
 import java.io.Serializable;
 
@@ -26,6 +27,12 @@ interface ProgressMessage extends Serializable {
 
   /** An iteration is done. */
   record Iteration(String runId, int rank, IterationRecord values) implements ProgressMessage {}
+
+  /** A validation is done. */
+  record Evaluation(String runId, int rank, EvaluationRecord values) implements ProgressMessage {}
+
+  /** A worker has something to say to the user. */
+  record Note(String runId, int rank, String text) implements ProgressMessage {}
 
   /** A worker failed. */
   record Failed(String runId, WorkerFailure failure) implements ProgressMessage {

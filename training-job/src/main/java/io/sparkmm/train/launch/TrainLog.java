@@ -1,5 +1,7 @@
 package io.sparkmm.train.launch;
 
+import io.sparkmm.train.metrics.EvaluationLines;
+import io.sparkmm.train.metrics.EvaluationRecord;
 import io.sparkmm.train.metrics.IterationLine;
 import io.sparkmm.train.metrics.IterationRecord;
 import io.sparkmm.train.metrics.MetricsWriter;
@@ -54,6 +56,16 @@ final class TrainLog implements ProgressListener, AutoCloseable {
     metrics.ifPresent(writer -> writer.write(values));
     summary.add(values);
     line.add(values, LocalDateTime.now(ZoneId.systemDefault())).ifPresent(out::println);
+  }
+
+  @Override
+  public void evaluation(EvaluationRecord values) {
+    EvaluationLines.of(values).forEach(out::println);
+  }
+
+  @Override
+  public void note(int rank, String text) {
+    out.println(text);
   }
 
   List<String> summary() {

@@ -32,8 +32,10 @@ public record TrainPlan(
    * @param data the data
    * @param loss how token losses are reduced
    * @param logTokens whether the mean length of a sample is reported, too
+   * @param validates whether the run validates
    */
-  public record Program(ModelPlan model, DataPlan data, LossType loss, boolean logTokens)
+  public record Program(
+      ModelPlan model, DataPlan data, LossType loss, boolean logTokens, boolean validates)
       implements Serializable {
     public Program {
       Objects.requireNonNull(model, "model");

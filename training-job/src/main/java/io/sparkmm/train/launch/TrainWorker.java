@@ -1,5 +1,6 @@
 package io.sparkmm.train.launch;
 
+import io.sparkmm.conf.LossType;
 import io.sparkmm.conf.pattern.ModuleSelection;
 import io.sparkmm.train.comm.CollectiveException;
 import io.sparkmm.train.comm.Collectives;
@@ -7,12 +8,14 @@ import io.sparkmm.train.comm.CollectivesProviders;
 import io.sparkmm.train.comm.CollectivesSettings;
 import io.sparkmm.train.fsdp.FullyShard;
 import io.sparkmm.train.fsdp.ParallelModel;
+import io.sparkmm.train.loop.EvaluationStats;
 import io.sparkmm.train.loop.IterationStats;
 import io.sparkmm.train.loop.TrainContext;
 import io.sparkmm.train.loop.TrainListener;
 import io.sparkmm.train.loop.TrainResult;
 import io.sparkmm.train.loop.TrainStart;
 import io.sparkmm.train.loop.Trainer;
+import io.sparkmm.train.metrics.EvaluationRecord;
 import io.sparkmm.train.metrics.IterationRecord;
 import io.sparkmm.train.model.TrainableModel;
 import java.util.Objects;
@@ -61,7 +64,7 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
         new Trainer(
             Programs.create(plan),
             trainContext,
-            plan.loop().settings(),
+            plan.loop().settings(plan.program().loss() == LossType.PER_TOKEN),
             model -> shard(model, group),
             new Progress(context));
     TrainResult result = context.closeAtEnd(trainer.run());
@@ -159,6 +162,16 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
         context.report().iteration(record(stats));
       }
       context.report().step(stats.iteration() + 1);
+    }
+
+    @Override
+    public void onEvaluation(EvaluationStats stats) {
+      if (context.place().rank() == 0) {
+        context
+            .report()
+            .evaluation(
+                new EvaluationRecord(stats.iteration(), stats.afterTraining(), stats.losses()));
+      }
     }
 
     @Override

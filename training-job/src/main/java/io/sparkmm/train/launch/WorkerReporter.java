@@ -1,5 +1,6 @@
 package io.sparkmm.train.launch;
 
+import io.sparkmm.train.metrics.EvaluationRecord;
 import io.sparkmm.train.metrics.IterationRecord;
 import java.io.IOException;
 import java.util.Objects;
@@ -37,6 +38,16 @@ public final class WorkerReporter {
   public void iteration(IterationRecord values) {
     step = values.iteration();
     send(new ProgressMessage.Iteration(runId, rank, values));
+  }
+
+  /** A validation is done; the driver's {@link ProgressListener} gets its values. */
+  public void evaluation(EvaluationRecord values) {
+    send(new ProgressMessage.Evaluation(runId, rank, values));
+  }
+
+  /** Says something to the user: one line on the driver's console. */
+  public void note(String text) {
+    send(new ProgressMessage.Note(runId, rank, Objects.requireNonNull(text, "text")));
   }
 
   String currentPhase() {

@@ -66,12 +66,30 @@ public final class CausalLmLoss {
    * @param alpha the count
    */
   public static Tensor perToken(ModelOutput output, double alpha) {
-    if (!(alpha > 0)) {
+    requireCount(alpha);
+    return sum(output).div(new Scalar(alpha));
+  }
+
+  /**
+   * Sum over the targets, each weighted by the inverse root of the number of targets in its
+   * sequence, divided by a sum of weights that the caller took over more than this micro-batch.
+   *
+   * @param weights mean over all ranks of (sum of the weights of its micro-batch)
+   */
+  public static Tensor inverseRoot(ModelOutput output, double weights) {
+    requireCount(weights);
+    Tensor losses = crossEntropy(output, NONE);
+    Tensor counts = output.rows().bincount(Constants.NO_TENSOR, output.batchRows());
+    Tensor each = counts.index_select(0, output.rows()).to(losses.scalar_type()).rsqrt();
+    return losses.mul(each).sum().div(new Scalar(weights));
+  }
+
+  private static void requireCount(double count) {
+    if (!(count > 0)) {
       throw new ModelException(
           ModelException.Kind.NO_TARGETS,
-          "Cannot divide the loss by a count of " + alpha + " targets");
+          "Cannot divide the loss by a count of " + count + " targets");
     }
-    return sum(output).div(new Scalar(alpha));
   }
 
   private static Tensor crossEntropy(ModelOutput output, int reduction) {
