@@ -66,7 +66,10 @@ final class TrainPlanner {
         new TrainPlan.Program(
             model.orElseThrow(),
             samples.orElseThrow(),
-            configuration.lossType(),
+            new TrainPlan.Loss(
+                configuration.lossType(),
+                configuration.model().lossCfg().computeMode(),
+                configuration.model().lossCfg().chunkSize()),
             configuration.launch().logging().logTps(),
             DataPlanner.validates(configuration)),
         settings.program(),

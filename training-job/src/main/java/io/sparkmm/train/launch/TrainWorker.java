@@ -15,9 +15,11 @@ import io.sparkmm.train.loop.TrainListener;
 import io.sparkmm.train.loop.TrainResult;
 import io.sparkmm.train.loop.TrainStart;
 import io.sparkmm.train.loop.Trainer;
-import io.sparkmm.train.metrics.EvaluationRecord;
 import io.sparkmm.train.metrics.IterationRecord;
+import io.sparkmm.train.metrics.TimesCollector;
+import io.sparkmm.train.metrics.ValidationRecord;
 import io.sparkmm.train.model.TrainableModel;
+import java.time.Duration;
 import java.util.Objects;
 import org.bytedeco.pytorch.global.torch;
 import org.slf4j.Logger;
@@ -28,10 +30,20 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
   private static final Logger LOG = LoggerFactory.getLogger(TrainWorker.class);
   private static final String ADDRESS_IN_USE = "EADDRINUSE";
 
-  private final TrainPlan plan;
+  /** Longest time between two reports of a worker's times, iterations permitting. */
+  private static final Duration TIMES_AFTER = Duration.ofSeconds(10);
 
-  TrainWorker(TrainPlan plan) {
+  private final TrainPlan plan;
+  private final int logInterval;
+
+  /**
+   * Makes the task.
+   *
+   * @param logInterval iterations between reports of a worker's times
+   */
+  TrainWorker(TrainPlan plan, int logInterval) {
     this.plan = Objects.requireNonNull(plan, "plan");
+    this.logInterval = logInterval;
   }
 
   /**
@@ -64,7 +76,7 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
         new Trainer(
             Programs.create(plan),
             trainContext,
-            plan.loop().settings(plan.program().loss() == LossType.PER_TOKEN),
+            plan.loop().settings(plan.program().loss().type() == LossType.PER_TOKEN),
             model -> shard(model, group),
             new Progress(context));
     TrainResult result = context.closeAtEnd(trainer.run());
@@ -137,9 +149,12 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
   /** Tells the driver what the trainer does. */
   private final class Progress implements TrainListener {
     private final WorkerContext context;
+    private final TimesCollector times;
 
     Progress(WorkerContext context) {
       this.context = context;
+      times =
+          new TimesCollector(context.place().rank(), logInterval, TIMES_AFTER, System::nanoTime);
     }
 
     @Override
@@ -151,6 +166,7 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
             start.microBatches(),
             start.parameters(),
             start.trainableParameters());
+        context.report().started(start);
       }
       context.report().step(1);
       context.report().phase("train");
@@ -161,6 +177,7 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
       if (context.place().rank() == 0) {
         context.report().iteration(record(stats));
       }
+      times.add(stats.iteration(), stats.times()).ifPresent(context.report()::times);
       context.report().step(stats.iteration() + 1);
     }
 
@@ -169,9 +186,20 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
       if (context.place().rank() == 0) {
         context
             .report()
-            .evaluation(
-                new EvaluationRecord(stats.iteration(), stats.afterTraining(), stats.losses()));
+            .validation(
+                new ValidationRecord(stats.iteration(), stats.consumedSamples(), stats.losses()),
+                stats.afterTraining());
       }
+    }
+
+    @Override
+    public void onCheckpoint(long iteration, double millis) {
+      times.saved(millis);
+    }
+
+    @Override
+    public void onEnd(TrainResult result) {
+      times.take().ifPresent(context.report()::times);
     }
 
     @Override
@@ -184,13 +212,15 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
           stats.iteration(),
           plan.loop().iterations(),
           stats.consumedSamples(),
-          stats.times().total(),
           stats.learningRate(),
           stats.globalBatchSize(),
           stats.log(),
           1.0,
           stats.gradientNorm(),
-          false);
+          false,
+          stats.tokens(),
+          stats.targetTokens(),
+          stats.times());
     }
   }
 }

@@ -1,6 +1,5 @@
 package io.sparkmm.train.launch;
 
-import io.sparkmm.conf.ComputeMode;
 import io.sparkmm.conf.ConfigProblem;
 import io.sparkmm.conf.DataConfig;
 import io.sparkmm.conf.DataloaderMode;
@@ -176,12 +175,6 @@ final class UnsupportedSettings {
   private void model() {
     ModelConfig model = configuration.model();
     String file = configuration.launch().sources().mmModel().orElse("model");
-    refuse(
-        model.lossCfg().computeMode() != ComputeMode.DEFAULT,
-        file,
-        "loss_cfg.compute_mode",
-        model.lossCfg().computeMode().text(),
-        "must be default");
     refuse(
         model.lossCfg().routerAuxLossCoef() != 0,
         file,

@@ -10,6 +10,7 @@ import io.sparkmm.train.loop.TokenLoss;
 import io.sparkmm.train.loop.TrainContext;
 import io.sparkmm.train.loop.TrainingProgram;
 import io.sparkmm.train.metrics.RunSummary;
+import io.sparkmm.train.model.ChunkedLoss;
 import io.sparkmm.train.model.ModelOutput;
 import io.sparkmm.train.model.TrainableModel;
 import java.util.Objects;
@@ -58,10 +59,10 @@ public class VlmSftProgram implements TrainingProgram {
   public ForwardResult forwardStep(
       BatchIterator iterator, TrainableModel model, TrainContext context) {
     Batch batch = getBatch(iterator, context);
-    loss = TokenLoss.prepare(plan.loss(), plan.logTokens(), batch.host(), context);
+    loss = TokenLoss.prepare(plan.loss().type(), plan.logTokens(), batch.host(), context);
     double tokens = loss.tokensPerSample();
     return new ForwardResult(
-        model.forward(batch),
+        run(model, batch, loss),
         output -> {
           LossResult result = lossFunction(output, context);
           return plan.logTokens() ? result.with(RunSummary.TOKENS_PER_SAMPLE, tokens) : result;
@@ -73,9 +74,16 @@ public class VlmSftProgram implements TrainingProgram {
     return loss.apply(output);
   }
 
+  private ModelOutput run(TrainableModel model, Batch batch, TokenLoss prepared) {
+    return plan.loss()
+        .chunks()
+        .map(size -> model.forward(batch, new ChunkedLoss(prepared.weights(), size)))
+        .orElseGet(() -> model.forward(batch));
+  }
+
   /** The same data, counted in accumulation windows where the loss needs it. */
   private BatchIterator counted(BatchIterator source, TrainContext context) {
-    return plan.loss() == LossType.PER_TOKEN
+    return plan.loss().type() == LossType.PER_TOKEN
         ? new LookAheadBatches(source, plan.data().sampling().microBatches(context.worldSize()))
         : source;
   }

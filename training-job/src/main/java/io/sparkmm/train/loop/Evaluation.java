@@ -36,7 +36,9 @@ final class Evaluation {
           ForwardPass.Found found =
               pass.run(
                   new ForwardPass.MicroBatch(
-                      data, "validation after iteration " + iteration + ", micro-batch " + index),
+                      data,
+                      "validation after iteration " + iteration + ", micro-batch " + index,
+                      new StepClock()),
                   false);
           state.parallel().endForwardPass();
           sums.add(found.entries(), found.result());

@@ -19,8 +19,9 @@ final class ForwardPass implements AutoCloseable {
    *
    * @param data where it comes from
    * @param where its place in the run, for messages
+   * @param clock is told where the time goes
    */
-  record MicroBatch(WatchedIterator data, String where) {}
+  record MicroBatch(WatchedIterator data, String where, StepClock clock) {}
 
   /**
    * What came out.
@@ -69,15 +70,27 @@ final class ForwardPass implements AutoCloseable {
    * @throws TrainingException on every rank if the loss of one is no finite number
    */
   Found run(MicroBatch batch, boolean stop) {
+    long start = System.nanoTime();
     TrainingProgram.ForwardResult forward =
         program.forwardStep(batch.data(), state.model(), context);
     long targets = forward.output().targets().numel();
     Optional<LossResult> result = lossOf(forward);
     LossExchange.Entry own =
-        result
-            .map(found -> entry(found, targets, stop))
-            .orElse(new LossExchange.Entry(Double.NaN, 0, targets, stop));
+        new LossExchange.Entry(
+            result.map(found -> found.loss().item_double()).orElse(Double.NaN),
+            result.map(found -> found.tokens().orElse(1)).orElse(0L),
+            batch.data().takeTokens(),
+            targets,
+            stop);
+    long computed = System.nanoTime();
+    batch
+        .clock()
+        .forward(
+            computed - start,
+            batch.data().takeWaitedNanos(),
+            state.parallel().takeCommunicationTime());
     LossExchange.Entry[] entries = exchange.exchange(own, batch.where());
+    batch.clock().exchange(System.nanoTime() - computed);
     // The own one first: only this rank knows its samples.
     requireFinite(entries[context.rank()], context.rank(), batch);
     for (int rank = 0; rank < entries.length; rank++) {
@@ -106,17 +119,12 @@ final class ForwardPass implements AutoCloseable {
     }
   }
 
-  private static LossExchange.Entry entry(LossResult result, long targets, boolean stop) {
-    return new LossExchange.Entry(
-        result.loss().item_double(), result.tokens().orElse(1), targets, stop);
-  }
-
   private void requireFinite(LossExchange.Entry entry, int rank, MicroBatch batch) {
     if (Double.isFinite(entry.loss())) {
       return;
     }
     String problem =
-        entry.tokens() == 0 || entry.targets() == 0
+        entry.terms() == 0 || entry.targets() == 0
             ? "rank "
                 + rank
                 + (entry.targets() == 0 ? " has no" : " has a sample without")

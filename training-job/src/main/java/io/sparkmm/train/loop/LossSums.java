@@ -9,6 +9,7 @@ final class LossSums {
   private final Map<String, Double> log = new LinkedHashMap<>();
   private double means;
   private double sums;
+  private long terms;
   private long tokens;
   private long targets;
   private int microBatches;
@@ -29,6 +30,7 @@ final class LossSums {
     for (LossExchange.Entry entry : entries) {
       mean += entry.mean();
       sums += entry.loss();
+      terms += entry.terms();
       tokens += entry.tokens();
       targets += entry.targets();
     }
@@ -44,7 +46,7 @@ final class LossSums {
 
   /** Mean over ranks and micro-batches, or over all tokens. */
   double loss() {
-    return dividesAtEnd() ? sums / tokens : means / microBatches;
+    return dividesAtEnd() ? sums / terms : means / microBatches;
   }
 
   /** Means over the micro-batches; the trainer's own {@code loss} as {@link #loss} has it. */
@@ -57,12 +59,17 @@ final class LossSums {
     return result;
   }
 
-  /** Whether gradients have to be divided by {@link #tokens} when all micro-batches are done. */
+  /** Whether gradients have to be divided by {@link #terms} when all micro-batches are done. */
   boolean dividesAtEnd() {
     return perToken && summed;
   }
 
   /** Terms of all sums. */
+  long terms() {
+    return terms;
+  }
+
+  /** Tokens without padding. */
   long tokens() {
     return tokens;
   }

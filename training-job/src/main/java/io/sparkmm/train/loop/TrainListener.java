@@ -28,6 +28,13 @@ public interface TrainListener {
   /** A validation is done, on every rank. */
   default void onEvaluation(EvaluationStats stats) {}
 
+  /**
+   * The state has been kept, if it was time to.
+   *
+   * @param millis how long training stood still for it
+   */
+  default void onCheckpoint(long iteration, double millis) {}
+
   /** The training is over, by its length or by a request. */
   default void onEnd(TrainResult result) {}
 

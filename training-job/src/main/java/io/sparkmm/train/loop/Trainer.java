@@ -103,10 +103,14 @@ public final class Trainer {
           if (stats.iteration() % settings.options().evaluation().interval() == 0 && !stopped) {
             evaluate(evaluation, state, microBatches, false);
           }
+          long before = System.nanoTime();
           checkpoints.afterIteration(state);
+          listener.onCheckpoint(stats.iteration(), (System.nanoTime() - before) / 1e6);
         }
-        checkpoints.atEnd(state);
         TrainPosition reached = state.position();
+        long before = System.nanoTime();
+        checkpoints.atEnd(state);
+        listener.onCheckpoint(reached.iteration(), (System.nanoTime() - before) / 1e6);
         boolean early = reached.iteration() < settings.iterations();
         if (!early) {
           evaluate(evaluation, state, microBatches, true);
@@ -133,11 +137,15 @@ public final class Trainer {
 
   private void evaluate(
       Optional<Evaluation> evaluation, TrainState state, int microBatches, boolean atEnd) {
-    long iteration = state.position().iteration();
+    TrainPosition here = state.position();
     evaluation.ifPresent(
         run ->
             listener.onEvaluation(
-                new EvaluationStats(iteration, atEnd, run.run(iteration, microBatches))));
+                new EvaluationStats(
+                    here.iteration(),
+                    here.consumedSamples(),
+                    atEnd,
+                    run.run(here.iteration(), microBatches))));
   }
 
   private void requireData(WatchedIterator train) {

@@ -25,13 +25,6 @@ final class TrainingStep {
     clipper = new GradientClipper(settings.clipGrad());
   }
 
-  /** Where the time of an iteration went. */
-  private static final class Clock {
-    long dataNanos;
-    long forwardNanos;
-    long backwardNanos;
-  }
-
   /** What an iteration needs to know of its place in the run. */
   record Place(TrainPosition before, double lr, int microBatches, int globalBatchSize) {
     /** The iteration that is run, counted from 1. */
@@ -44,25 +37,23 @@ final class TrainingStep {
   IterationStats run(WatchedIterator data, Place place, TrainListener listener) {
     long start = System.nanoTime();
     LossSums sums = new LossSums(settings.options().perTokenLoss());
-    Clock clock = new Clock();
+    StepClock clock = new StepClock();
     parallel.clearGradients();
     for (int index = 1; index <= place.microBatches(); index++) {
       boolean last = index == place.microBatches();
+      String where = "iteration " + place.iteration() + ", micro-batch " + index;
       try (TensorScope scope = TensorScope.open()) {
-        ForwardPass.MicroBatch batch =
-            new ForwardPass.MicroBatch(
-                data, "iteration " + place.iteration() + ", micro-batch " + index);
         long begin = System.nanoTime();
-        ForwardPass.Found found = pass.run(batch, last && listener.stopRequested());
-        long middle = System.nanoTime();
-        clock.forwardNanos += middle - begin;
-        clock.dataNanos += data.takeWaitedNanos();
+        ForwardPass.Found found =
+            pass.run(
+                new ForwardPass.MicroBatch(data, where, clock), last && listener.stopRequested());
         sums.add(found.entries(), found.result());
         stopAgreed = found.stop();
+        long middle = System.nanoTime();
+        listener.onPhase(Phase.FORWARD, begin, middle);
         backward(found.scaled(place.microBatches(), settings.options().perTokenLoss()));
         long done = System.nanoTime();
-        clock.backwardNanos += done - middle;
-        listener.onPhase(Phase.FORWARD, begin, middle);
+        clock.backward(done - middle, parallel.takeCommunicationTime());
         listener.onPhase(Phase.BACKWARD, middle, done);
       }
     }
@@ -78,13 +69,9 @@ final class TrainingStep {
         sums.loss(),
         sums.log(),
         norm,
+        sums.tokens(),
         sums.targets(),
-        new IterationStats.Times(
-            millis(end - start),
-            millis(clock.dataNanos),
-            millis(clock.forwardNanos - clock.dataNanos),
-            millis(clock.backwardNanos),
-            millis(end - optimizerStart)));
+        clock.split(end - start, end - optimizerStart));
   }
 
   /** Whether a rank asked to stop in the iteration that was run last; the same on every rank. */
@@ -102,13 +89,13 @@ final class TrainingStep {
   /** Finishes, measures and clips the gradients, and updates the weights; returns the norm. */
   private double update(LossSums sums, Place place) {
     if (sums.dividesAtEnd()) {
-      if (sums.tokens() == 0) {
+      if (sums.terms() == 0) {
         throw new TrainingException(
             TrainingException.Kind.LOSS_NOT_FINITE,
             "Cannot go on: no rank has a supervised label in iteration " + place.iteration());
       }
       // The ranks' gradients were averaged; this makes their sum of it.
-      clipper.scale(parallel.parameters(), (double) context.worldSize() / sums.tokens());
+      clipper.scale(parallel.parameters(), (double) context.worldSize() / sums.terms());
     }
     double norm = clipper.clip(parallel.parameters(), parallel.shardGroup());
     if (!Double.isFinite(norm)) {
@@ -121,9 +108,5 @@ final class TrainingStep {
     }
     optimizer.step(place.lr());
     return norm;
-  }
-
-  private static double millis(long nanos) {
-    return nanos / 1e6;
   }
 }

@@ -4,21 +4,23 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The lines in which a validation is printed: one with a loss and its perplexity {@code exp(min(20,
- * loss))} for each name, between two lines of dashes.
+ * The lines in which a validation is printed: one with a loss and its perplexity for each name,
+ * between two lines of dashes.
  */
-public final class EvaluationLines {
-  private static final double LARGEST_EXPONENT = 20.0;
+public final class ValidationLines {
+  private ValidationLines() {}
 
-  private EvaluationLines() {}
-
-  /** The three lines, without line ends. */
-  public static List<String> of(EvaluationRecord values) {
+  /**
+   * The three lines, without line ends.
+   *
+   * @param afterTraining whether it is the validation after the last iteration
+   */
+  public static List<String> of(ValidationRecord values, boolean afterTraining) {
     StringBuilder line = new StringBuilder(" validation loss at iteration ");
     line.append(values.iteration());
-    line.append(values.afterTraining() ? " on validation set | " : " | ");
+    line.append(afterTraining ? " on validation set | " : " | ");
     values
-        .losses()
+        .values()
         .forEach(
             (name, loss) ->
                 line.append(
@@ -28,7 +30,7 @@ public final class EvaluationLines {
                         name,
                         loss,
                         name,
-                        Math.exp(Math.min(LARGEST_EXPONENT, loss)))));
+                        ValidationRecord.perplexity(loss))));
     String dashes = "-".repeat(line.length() + 1);
     return List.of(dashes, line.toString(), dashes);
   }
