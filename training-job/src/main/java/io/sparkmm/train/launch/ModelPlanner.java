@@ -13,6 +13,7 @@ import io.sparkmm.conf.VisionProjectorConfig;
 import io.sparkmm.conf.pattern.ModuleSelection;
 import io.sparkmm.train.model.ModelException;
 import io.sparkmm.train.model.ModelSpecs;
+import io.sparkmm.train.model.TrainableModel;
 import io.sparkmm.train.model.qwen2vl.Qwen2VlConfig;
 import io.sparkmm.train.model.qwen2vl.Qwen2VlConfigParser;
 import io.sparkmm.train.model.qwen2vl.Qwen2VlTextConfig;
@@ -67,7 +68,9 @@ final class ModelPlanner {
               model.initMethod(),
               settings.weightType(),
               model.visionEncoder().freeze(),
-              model.visionProjector().isFrozen(false));
+              model.visionProjector().isFrozen(false),
+              settings.configuration().launch().precision().initModelWithMetaDevice(),
+              RecomputePlan.of(settings.configuration()));
       checkModules(plan);
       return problems.count() > before ? Optional.empty() : Optional.of(plan);
     } catch (ModelException e) {
@@ -81,13 +84,15 @@ final class ModelPlanner {
       // Only the program knows its model; the workers check the patterns then.
       return;
     }
-    ModuleSelection selection = settings.sharding().select(plan.declare());
+    TrainableModel declared = plan.declare();
+    addErrors("sub_modules_to_wrap", settings.sharding().select(declared));
+    addErrors("recompute_modules", plan.recompute().select(declared));
+  }
+
+  private void addErrors(String key, ModuleSelection selection) {
     for (ModuleSelection.Remark error : selection.errors()) {
       problems.add(
-          settings.fsdp2File(),
-          "sub_modules_to_wrap[" + error.index() + "]",
-          error.pattern(),
-          error.message());
+          settings.fsdp2File(), key + "[" + error.index() + "]", error.pattern(), error.message());
     }
   }
 

@@ -58,8 +58,13 @@ public record ShardingPlan(
 
   /** What the patterns select in a model. */
   ModuleSelection select(Module root) {
+    return select(modules, root);
+  }
+
+  /** What patterns select in a model. */
+  static ModuleSelection select(List<String> patterns, Module root) {
     return ModuleSelection.resolve(
-        modules.stream().map(ModulePattern::parse).toList(), new ModelTree(root));
+        patterns.stream().map(ModulePattern::parse).toList(), new ModelTree(root));
   }
 
   private static Optional<ScalarType> optional(List<DType> type) {
