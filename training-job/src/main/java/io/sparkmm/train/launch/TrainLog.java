@@ -5,6 +5,8 @@ import io.sparkmm.train.metrics.IterationRecord;
 import io.sparkmm.train.metrics.MetricsSink;
 import io.sparkmm.train.metrics.RankWaits;
 import io.sparkmm.train.metrics.RunSummary;
+import io.sparkmm.train.metrics.ValidationLines;
+import io.sparkmm.train.metrics.ValidationRecord;
 import io.sparkmm.train.metrics.WaitingLine;
 import io.sparkmm.train.metrics.WorkerTimes;
 import java.io.PrintStream;
@@ -85,6 +87,17 @@ final class TrainLog implements ProgressListener, AutoCloseable {
         .add(times)
         .flatMap(found -> WaitingLine.of(found, List.copyOf(hosts.values())))
         .ifPresent(out::println);
+  }
+
+  @Override
+  public void validation(ValidationRecord values, boolean afterTraining) {
+    sinks.forEach(sink -> sink.validation(values));
+    ValidationLines.of(values, afterTraining).forEach(out::println);
+  }
+
+  @Override
+  public void note(int rank, String text) {
+    out.println(text);
   }
 
   List<String> summary() {
