@@ -10,6 +10,7 @@ import org.bytedeco.javacpp.Pointer;
  */
 final class BackwardPass {
   private final List<Pointer> hooks = new ArrayList<>();
+  private Runnable beforeRoot = () -> {};
   private int rootDepth;
   private boolean running;
   private Throwable thrown;
@@ -25,7 +26,13 @@ final class BackwardPass {
     return running;
   }
 
+  /** Sets what has to be done before the root runs. */
+  void beforeRoot(Runnable action) {
+    beforeRoot = action;
+  }
+
   void enterRoot() {
+    beforeRoot.run();
     rootDepth++;
   }
 

@@ -82,6 +82,21 @@ public final class UnshardedModel implements ParallelModel, StateAccess {
   }
 
   @Override
+  public ShardRows rows(String name) {
+    Parameter parameter = find(name);
+    long[] shape = parameter.shape();
+    return new ShardRows(parameter, 0, shape.length == 0 ? 1 : shape[0]);
+  }
+
+  @Override
+  public void loadRows(String name, Tensor rows) {
+    load(name, rows);
+  }
+
+  @Override
+  public void complete() {}
+
+  @Override
   public void close() {}
 
   private Parameter find(String name) {
