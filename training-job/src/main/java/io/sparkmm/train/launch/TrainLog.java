@@ -23,6 +23,9 @@ import java.util.TreeMap;
  * from there on is forgotten.
  */
 final class TrainLog implements ProgressListener, AutoCloseable {
+  /** Fewest iterations over which waiting is remarked upon. */
+  private static final int WAITS_OVER = 10;
+
   private final PrintStream out;
   private final int interval;
   private final IterationLine line;
@@ -37,17 +40,15 @@ final class TrainLog implements ProgressListener, AutoCloseable {
    *
    * @param interval iterations per line
    * @param workers number of ranks
-   * @param lastIteration last iteration that the sinks have kept of an earlier run; 0 for none
-   * @param sinks get everything, and are closed with the record
+   * @param records get everything, and are closed with this
    */
-  TrainLog(
-      PrintStream out, int interval, int workers, long lastIteration, List<MetricsSink> sinks) {
+  TrainLog(PrintStream out, int interval, int workers, RunSinks records) {
     this.out = out;
     this.interval = interval;
     this.line = new IterationLine(interval);
-    this.waits = new RankWaits(workers);
-    this.last = lastIteration;
-    this.sinks = List.copyOf(sinks);
+    this.waits = new RankWaits(workers, WAITS_OVER);
+    this.last = records.lastIteration();
+    this.sinks = records.sinks();
   }
 
   @Override
