@@ -12,4 +12,17 @@ public interface ProgressListener {
 
   /** A worker finished an iteration and wants it known; by convention only rank 0 reports them. */
   default void iteration(IterationRecord values) {}
+
+  /**
+   * A fault of the run's {@link io.sparkmm.train.fault.FaultPlan} is about to happen.
+   *
+   * @param number number of the fault in the run
+   */
+  default void fault(int number) {}
+
+  /**
+   * An attempt failed and another one is about to start. Iterations after the one that it goes on
+   * from are done, and reported, once more.
+   */
+  default void restarted(Restart restart) {}
 }

@@ -5,6 +5,10 @@ import io.sparkmm.train.comm.CollectiveException;
 import io.sparkmm.train.comm.Collectives;
 import io.sparkmm.train.comm.CollectivesProviders;
 import io.sparkmm.train.comm.CollectivesSettings;
+import io.sparkmm.train.fault.CheckpointDamage;
+import io.sparkmm.train.fault.FaultInjector;
+import io.sparkmm.train.fault.Moment;
+import io.sparkmm.train.fault.ObservedCollectives;
 import io.sparkmm.train.fsdp.FullyShard;
 import io.sparkmm.train.fsdp.ParallelModel;
 import io.sparkmm.train.loop.IterationStats;
@@ -15,6 +19,8 @@ import io.sparkmm.train.loop.TrainStart;
 import io.sparkmm.train.loop.Trainer;
 import io.sparkmm.train.metrics.IterationRecord;
 import io.sparkmm.train.model.TrainableModel;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Objects;
 import org.bytedeco.pytorch.global.torch;
 import org.slf4j.Logger;
@@ -25,10 +31,15 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
   private static final Logger LOG = LoggerFactory.getLogger(TrainWorker.class);
   private static final String ADDRESS_IN_USE = "EADDRINUSE";
 
-  private final TrainPlan plan;
+  /** How much longer an exchange waits than the driver, which knows better who is missing. */
+  private static final Duration TIMEOUT_MARGIN = Duration.ofSeconds(15);
 
-  TrainWorker(TrainPlan plan) {
+  private final TrainPlan plan;
+  private final AttemptPlan attempt;
+
+  TrainWorker(TrainPlan plan, AttemptPlan attempt) {
     this.plan = Objects.requireNonNull(plan, "plan");
+    this.attempt = Objects.requireNonNull(attempt, "attempt");
   }
 
   /**
@@ -45,7 +56,9 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
     // Counts for this thread only, so workers in one process do not disturb each other.
     torch.set_num_threads(context.place().cores());
     context.report().phase("connect");
-    Collectives group = connect(context);
+    FaultInjector faults = faults(context);
+    Collectives group =
+        new ObservedCollectives(connect(context), new WorkerWaits(context.report(), faults));
     context.onAbort(group::abort);
     context.report().phase("load");
     TrainContext trainContext =
@@ -63,13 +76,31 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
             trainContext,
             plan.loop().settings(),
             model -> shard(model, group),
-            new Progress(context));
+            new Progress(context, faults));
     TrainResult result = context.closeAtEnd(trainer.run());
     if (!plan.export().folder().isEmpty()) {
-      context.report().phase("export");
+      context.report().phase(WorkerWaits.EXPORT);
       ModelExport.write(result, plan, context.place().rank() == 0);
     }
     return new Done(result.iterations(), result.consumedSamples());
+  }
+
+  private FaultInjector faults(WorkerContext context) {
+    return new FaultInjector(
+        attempt.faults(),
+        context.place().rank(),
+        new FaultInjector.Host() {
+          @Override
+          public void fired(int number) {
+            context.report().fault(number);
+          }
+
+          @Override
+          public void halt(int exitCode) {
+            Runtime.getRuntime().halt(exitCode);
+          }
+        },
+        new CheckpointDamage(Path.of(plan.export().folder()).resolveSibling("")));
   }
 
   private Collectives connect(WorkerContext context) {
@@ -86,7 +117,7 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
                       place.masterHost(),
                       place.masterPort(),
                       place.generation(),
-                      plan.timeout(),
+                      plan.timeout().plus(TIMEOUT_MARGIN),
                       Math.max(1, Math.min(2, place.cores()))));
       return context.closeAtEnd(group);
     } catch (CollectiveException e) {
@@ -134,9 +165,11 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
   /** Tells the driver what the trainer does. */
   private final class Progress implements TrainListener {
     private final WorkerContext context;
+    private final FaultInjector faults;
 
-    Progress(WorkerContext context) {
+    Progress(WorkerContext context, FaultInjector faults) {
       this.context = context;
+      this.faults = faults;
     }
 
     @Override
@@ -149,8 +182,8 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
             start.parameters(),
             start.trainableParameters());
       }
-      context.report().step(1);
-      context.report().phase("train");
+      context.report().step(attempt.fromIteration() + 1);
+      context.report().phase(StallDetector.TRAIN);
     }
 
     @Override
@@ -163,6 +196,7 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
 
     @Override
     public boolean stopRequested() {
+      faults.at(Moment.STEP, context.report().currentStep());
       return context.aborted();
     }
 
