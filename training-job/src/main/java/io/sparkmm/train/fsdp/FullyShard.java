@@ -26,7 +26,7 @@ public final class FullyShard {
    */
   public static ParallelModel apply(
       Module root, List<String> modulePaths, Collectives dataParallel, FsdpSettings settings) {
-    return shard(root, WrapPlan.of(root, modulePaths), dataParallel, settings);
+    return shard(root, WrapPlan.of(root, modulePaths, settings.ignoredModules(), Optional.empty()), dataParallel, settings);
   }
 
   /**
@@ -45,7 +45,8 @@ public final class FullyShard {
       Collectives dataParallel,
       FsdpSettings settings,
       ScalarType declaredType) {
-    WrapPlan plan = WrapPlan.of(root, modulePaths, Optional.of(declaredType));
+    WrapPlan plan = WrapPlan.of(
+            root, modulePaths, settings.ignoredModules(), Optional.of(declaredType));
     return shard(root, plan, dataParallel, settings);
   }
 
@@ -63,6 +64,14 @@ public final class FullyShard {
                         "shard the weights of %s, which have the fingerprint %016x",
                         group.label(), fingerprint));
       }
+      long ignored = WeightFingerprint.of(plan.ignored());
+      mesh.order()
+          .agree(
+              ignored,
+              () ->
+                  String.format(
+                      "leave the weights of ignored modules whole, which have the fingerprint %016x",
+                      ignored));
       return new ShardedModel(root, plan, mesh, settings);
     } catch (RuntimeException | Error problem) {
       mesh.close();
