@@ -1,5 +1,6 @@
 package io.sparkmm.train.fsdp;
 
+import io.sparkmm.train.torch.HookProblems;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -114,7 +115,7 @@ final class BackwardPass {
     thrown = null;
     running = true;
     try {
-      backward.run();
+      HookProblems.surface(backward);
     } catch (RuntimeException problem) {
       if (thrown instanceof RuntimeException original) {
         throw original;

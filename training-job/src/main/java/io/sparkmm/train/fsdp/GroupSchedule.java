@@ -2,6 +2,7 @@ package io.sparkmm.train.fsdp;
 
 import io.sparkmm.train.nn.Interceptor;
 import io.sparkmm.train.nn.Module;
+import io.sparkmm.train.nn.Recording;
 import io.sparkmm.train.torch.FloatTypes;
 import io.sparkmm.train.torch.GradientHooks;
 import java.util.ArrayDeque;
@@ -88,7 +89,8 @@ final class GroupSchedule implements Interceptor, AutoCloseable {
       if (backwardFollows) {
         expectBackward(output);
       }
-      if (!pass.running() && (!backwardFollows || reshardAfterForward)) {
+      boolean usedAgain = backwardFollows || Recording.isPostponed();
+      if (!pass.running() && (!usedAgain || reshardAfterForward)) {
         group.reshard();
       }
       if (root) {

@@ -95,6 +95,11 @@ final class ShardedModel implements ParallelModel {
   }
 
   @Override
+  public void endForwardPass() {
+    mesh.order().endForwardPass();
+  }
+
+  @Override
   public void clearGradients() {
     exchanges.completeAll();
     schedules.forEach(GroupSchedule::clear);

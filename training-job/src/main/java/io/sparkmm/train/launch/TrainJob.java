@@ -1,6 +1,7 @@
 package io.sparkmm.train.launch;
 
 import io.sparkmm.conf.ConfigException;
+import io.sparkmm.conf.LoggingArguments;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -22,6 +23,11 @@ import org.apache.spark.sql.SparkSession;
 public final class TrainJob {
   /** Name of the metrics file below the folder of {@code --save}. */
   public static final String METRICS_FILE = "metrics.jsonl";
+
+  /**
+   * Name of the file that tells where the workers' time goes, below the folder of {@code --save}.
+   */
+  public static final String WORKERS_FILE = "workers.jsonl";
 
   private TrainJob() {}
 
@@ -58,11 +64,13 @@ public final class TrainJob {
     BarrierOptions options =
         BarrierOptions.of("train " + plan.program().model().modelId(), workers)
             .withMasterPort(settings.masterPort());
-    int interval = settings.configuration().launch().logging().logInterval();
+    LoggingArguments logging = settings.configuration().launch().logging();
+    int interval = logging.logInterval();
+    RunSinks sinks = RunSinks.open(logging, folder, workers);
     List<TrainWorker.Done> done;
     List<String> summary;
-    try (TrainLog log = new TrainLog(out, interval, metrics)) {
-      done = BarrierJob.run(spark, new TrainWorker(plan), options, log);
+    try (TrainLog log = new TrainLog(out, interval, workers, sinks)) {
+      done = BarrierJob.run(spark, new TrainWorker(plan, interval), options, log);
       summary = log.summary();
     }
     summary.forEach(out::println);
