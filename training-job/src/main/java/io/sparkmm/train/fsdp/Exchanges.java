@@ -25,6 +25,7 @@ final class Exchanges implements AutoCloseable {
 
   private final Lockstep order;
   private final int memoryCount;
+  private final Residence residence;
   private final List<Scratch> memories = new ArrayList<>();
   private final Deque<Flight> flights = new ArrayDeque<>();
 
@@ -32,9 +33,11 @@ final class Exchanges implements AutoCloseable {
    * Starts with nothing under way.
    *
    * @param memoryCount most exchanges under way at a time
+   * @param residence where their memories are
    */
-  Exchanges(Lockstep order, int memoryCount) {
+  Exchanges(Lockstep order, int memoryCount, Residence residence) {
     this.order = order;
+    this.residence = residence;
     this.memoryCount = memoryCount;
     order.drainWith(this::completeAll);
     addMemories();
@@ -84,7 +87,7 @@ final class Exchanges implements AutoCloseable {
 
   private void addMemories() {
     for (int i = 0; i < memoryCount; i++) {
-      memories.add(new Scratch());
+      memories.add(new Scratch(residence));
     }
   }
 

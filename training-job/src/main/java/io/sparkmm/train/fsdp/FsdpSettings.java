@@ -15,13 +15,15 @@ import java.util.OptionalInt;
  * @param prefetch how far ahead weights are gathered
  * @param ignoredModules dotted paths of modules whose parameters stay whole on every rank, in their
  *     own type; gradients of those that are trained are averaged over all ranks
+ * @param residence where shards and whole weights live
  */
 public record FsdpSettings(
     MixedPrecisionPolicy mixedPrecision,
     boolean reshardAfterForward,
     OptionalInt shardingSize,
     Prefetch prefetch,
-    List<String> ignoredModules) {
+    List<String> ignoredModules,
+    Residence residence) {
   /** One copy over all ranks, in the weights' own type, freed after forward. */
   public static final FsdpSettings DEFAULTS =
       new FsdpSettings(MixedPrecisionPolicy.NONE, true, OptionalInt.empty());
@@ -30,24 +32,31 @@ public record FsdpSettings(
     Objects.requireNonNull(mixedPrecision, "mixedPrecision");
     Objects.requireNonNull(shardingSize, "shardingSize");
     Objects.requireNonNull(prefetch, "prefetch");
+    Objects.requireNonNull(residence, "residence");
     ignoredModules = List.copyOf(ignoredModules);
   }
 
-  /** Settings with the default prefetching and without ignored modules. */
+  /** Settings with the default prefetching, no ignored modules, on the CPU. */
   public FsdpSettings(
       MixedPrecisionPolicy mixedPrecision, boolean reshardAfterForward, OptionalInt shardingSize) {
-    this(mixedPrecision, reshardAfterForward, shardingSize, Prefetch.DEFAULT, List.of());
+    this(mixedPrecision, reshardAfterForward, shardingSize, Prefetch.DEFAULT, List.of(), Residence.CPU);
   }
 
   /** The same settings with another prefetching. */
   public FsdpSettings withPrefetch(Prefetch other) {
     return new FsdpSettings(
-        mixedPrecision, reshardAfterForward, shardingSize, other, ignoredModules);
+        mixedPrecision, reshardAfterForward, shardingSize, other, ignoredModules, residence);
   }
 
   /** The same settings with other ignored modules. */
   public FsdpSettings withIgnored(List<String> modulePaths) {
     return new FsdpSettings(
-        mixedPrecision, reshardAfterForward, shardingSize, prefetch, modulePaths);
+        mixedPrecision, reshardAfterForward, shardingSize, prefetch, modulePaths, residence);
+  }
+
+  /** The same settings with tensors in other places. */
+  public FsdpSettings withResidence(Residence other) {
+    return new FsdpSettings(
+        mixedPrecision, reshardAfterForward, shardingSize, prefetch, ignoredModules, other);
   }
 }

@@ -8,8 +8,6 @@ import java.util.List;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptions;
-import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** The all-gather of a group's weights. */
@@ -46,7 +44,7 @@ final class GroupGather implements Exchange, AutoCloseable {
     this.group = group;
     this.shards = shards;
     type = group.computeType();
-    converts = type != group.storedType();
+    converts = group.converts();
     rowElements = group.flatShard().numel();
     try (TensorScope scope = TensorScope.open()) {
       List<Tensor> rows = new ArrayList<>();
@@ -75,7 +73,7 @@ final class GroupGather implements Exchange, AutoCloseable {
     Views here = views.of(memory);
     Tensor input = group.flatShard();
     if (empty) {
-      input = torch.zeros(new long[] {rowElements}, new TensorOptions(type));
+      input = group.residence().computed(rowElements, type).zero_();
       input.narrow(0, rowElements - ShardGroup.FLAG_ELEMENTS, 1).fill_(new Scalar(1));
     } else if (converts) {
       input = here.input();

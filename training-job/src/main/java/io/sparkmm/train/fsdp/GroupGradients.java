@@ -9,8 +9,6 @@ import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptions;
-import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
@@ -139,7 +137,7 @@ final class GroupGradients implements Exchange, AutoCloseable {
       allocate();
     }
     if (accumulating) {
-      flat.get().add_(reduced);
+      flat.get().add_(group.residence().storedLike(flat.get(), reduced));
     } else {
       flat.get().copy_(reduced);
       accumulating = true;
@@ -199,8 +197,7 @@ final class GroupGradients implements Exchange, AutoCloseable {
   private void allocate() {
     int rank = mesh.shards().rank();
     Tensor memory =
-        TensorScope.keep(
-            torch.zeros(new long[] {rowElements}, new TensorOptions(group.storedType())));
+        TensorScope.keep(group.residence().stored(rowElements, group.storedType()));
     for (Member member : members) {
       shardGradients.add(
           TensorScope.keep(

@@ -3,16 +3,21 @@ package io.sparkmm.train.fsdp;
 import io.sparkmm.train.memory.TensorScope;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Memory of one exchange after the other; it grows to what the largest of them needs. */
 final class Scratch implements AutoCloseable {
+  private final Residence residence;
   private Optional<Tensor> bytes = Optional.empty();
   private long size;
   private int generation;
   private boolean taken;
+
+  /** Starts without memory. */
+  Scratch(Residence residence) {
+    this.residence = residence;
+  }
 
   /** Bytes that are there. */
   long size() {
@@ -33,8 +38,7 @@ final class Scratch implements AutoCloseable {
     try (TensorScope scope = TensorScope.open()) {
       bytes =
           Optional.of(
-              TensorScope.keep(
-                  torch.zeros(new long[] {need}, new TensorOptions(ScalarType.Byte))));
+TensorScope.keep(residence.computed(need, ScalarType.Byte)));
     }
     size = need;
     generation++;

@@ -2,14 +2,11 @@ package io.sparkmm.train.fsdp;
 
 import io.sparkmm.train.memory.TensorScope;
 import io.sparkmm.train.nn.Parameter;
-import io.sparkmm.train.torch.Constants;
 import io.sparkmm.train.torch.ResizableStorage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptions;
-import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
@@ -41,6 +38,7 @@ final class ShardGroup implements AutoCloseable {
   private final Tensor flatGathered;
   private final Optional<ResizableStorage> gatheredStorage;
   private final Optional<GroupGather> gather;
+  private final Residence residence;
   private final boolean converts;
   private final boolean trivial;
   private State state = State.SHARDED;
@@ -52,19 +50,21 @@ final class ShardGroup implements AutoCloseable {
    * @param index position among the groups, the same on every rank
    * @param plan the group's parameters, whole or only declared
    */
-  ShardGroup(int index, WrapPlan.Group plan, ShardMesh mesh, MixedPrecisionPolicy policy) {
+  ShardGroup(int index, WrapPlan.Group plan, ShardMesh mesh, FsdpSettings settings) {
     this.index = index;
     this.label = plan.label();
     parameters = ShardedParameter.layOut(plan.parameters(), mesh.shards().size());
     shardElements = parameters.stream().mapToLong(ShardedParameter::stride).sum() + FLAG_ELEMENTS;
     storedType = plan.type();
+    MixedPrecisionPolicy policy = settings.mixedPrecision();
+    residence = settings.residence();
     computeType = policy.paramDtype().orElse(storedType);
-    converts = computeType != storedType;
+    converts = computeType != storedType || residence.copies();
     boolean shared = mesh.shards().size() == 1 && !converts;
     trivial =
         shared && mesh.ranks() == 1 && policy.reduceDtype().orElse(storedType) == storedType;
     try (TensorScope scope = TensorScope.open()) {
-      flatShard = TensorScope.keep(zeros(shardElements, storedType));
+      flatShard = TensorScope.keep(residence.stored(shardElements, storedType));
       if (shared) {
         flatGathered = flatShard;
         gatheredStorage = Optional.empty();
@@ -72,10 +72,7 @@ final class ShardGroup implements AutoCloseable {
         // Not even zeroed: pages that nobody writes to are no memory.
         flatGathered =
             TensorScope.keep(
-                torch.empty(
-                    new long[] {shardElements * mesh.shards().size()},
-                    new TensorOptions(computeType),
-                    Constants.NO_FORMAT));
+                residence.computed(shardElements * mesh.shards().size(), computeType));
         gatheredStorage = Optional.of(new ResizableStorage(flatGathered));
       }
       int rank = mesh.shards().rank();
@@ -115,6 +112,16 @@ final class ShardGroup implements AutoCloseable {
   /** Type in which the weights are used. */
   ScalarType computeType() {
     return computeType;
+  }
+
+  /** Where the tensors live. */
+  Residence residence() {
+    return residence;
+  }
+
+  /** Whether a gather starts from a copy of the shards, in another type or another place. */
+  boolean converts() {
+    return converts;
   }
 
   /** Type in which shards and their gradients are stored. */
@@ -236,9 +243,5 @@ final class ShardGroup implements AutoCloseable {
               parameters.get(position).parameter().name(), label));
     }
     return wholeTensors.get(position);
-  }
-
-  private static Tensor zeros(long elements, ScalarType type) {
-    return torch.zeros(new long[] {elements}, new TensorOptions(type));
   }
 }

@@ -28,11 +28,11 @@ final class ShardedModel implements ParallelModel {
     parameters = List.copyOf(root.namedParameters().values());
     DeclaredWeights declared = new DeclaredWeights(root);
     // One more than the gathers ahead, for gradients on their way.
-    exchanges = new Exchanges(mesh.order(), settings.prefetch().depth() + 1);
+    exchanges = new Exchanges(mesh.order(), settings.prefetch().depth() + 1, settings.residence());
     GroupContext context = new GroupContext(mesh, settings, exchanges, pass);
     List<ShardGroup> groups = new ArrayList<>();
     for (WrapPlan.Group group : plan.groups()) {
-      groups.add(new ShardGroup(groups.size(), group, mesh, settings.mixedPrecision()));
+      groups.add(new ShardGroup(groups.size(), group, mesh, settings));
     }
     for (ShardGroup group : groups) {
       boolean isRoot = group.index() == groups.size() - 1;
