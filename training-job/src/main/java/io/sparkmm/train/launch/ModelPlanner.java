@@ -94,14 +94,11 @@ final class ModelPlanner {
       return;
     }
     TrainableModel declared = plan.declare();
-<<<<<<< HEAD
-    addErrors("sub_modules_to_wrap", settings.sharding().select(declared));
-    addErrors("recompute_modules", plan.recompute().select(declared));
-=======
     ModuleSelection wrapped = settings.sharding().select(declared);
     ModuleSelection ignored = settings.sharding().selectIgnored(declared);
     addErrors("sub_modules_to_wrap", wrapped);
     addErrors("ignored_modules", ignored);
+    addErrors("recompute_modules", plan.recompute().select(declared));
     for (String path : wrapped.paths()) {
       for (String other : ignored.paths()) {
         if (path.equals(other) || path.startsWith(other + ".")) {
@@ -115,7 +112,6 @@ final class ModelPlanner {
         }
       }
     }
->>>>>>> main
   }
 
   private void addErrors(String key, ModuleSelection selection) {

@@ -87,14 +87,11 @@ public record ShardingPlan(
     return select(modules, root);
   }
 
-<<<<<<< HEAD
-=======
   /** What the patterns of ignored modules select in a model. */
   ModuleSelection selectIgnored(Module root) {
     return select(ignored, root);
   }
 
->>>>>>> main
   /** What patterns select in a model. */
   static ModuleSelection select(List<String> patterns, Module root) {
     return ModuleSelection.resolve(

@@ -23,12 +23,9 @@ import io.sparkmm.train.metrics.IterationRecord;
 import io.sparkmm.train.metrics.TimesCollector;
 import io.sparkmm.train.metrics.ValidationRecord;
 import io.sparkmm.train.model.TrainableModel;
-<<<<<<< HEAD
 import io.sparkmm.train.nn.Parameter;
-=======
-import java.nio.file.Path;
->>>>>>> main
 import java.time.Duration;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -206,7 +203,6 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
     selection
         .warnings()
         .forEach(warning -> LOG.warn("{}: {}", warning.pattern(), warning.message()));
-<<<<<<< HEAD
     ModelPlan made = plan.program().model();
     boolean declared = model.namedParameters().values().stream().noneMatch(Parameter::materialized);
     ParallelModel parallel =
@@ -214,16 +210,13 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
             model,
             selection.paths(),
             group,
-            plan.sharding().settings(),
+            plan.sharding().settings(model),
             TorchTypes.of(made.weightType()));
     if (made.shardWise() && declared) {
       made.fill(model, parallel.state(), plan.loop().seed());
     }
     made.recompute().apply(model);
     return parallel;
-=======
-    return FullyShard.apply(model, selection.paths(), group, plan.sharding().settings(model));
->>>>>>> main
   }
 
   /** Tells the driver what the trainer does. */
