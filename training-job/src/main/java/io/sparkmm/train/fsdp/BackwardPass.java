@@ -1,5 +1,6 @@
 package io.sparkmm.train.fsdp;
 
+import io.sparkmm.train.torch.HookProblems;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.javacpp.Pointer;
@@ -85,7 +86,7 @@ final class BackwardPass {
     thrown = null;
     running = true;
     try {
-      backward.run();
+      HookProblems.surface(backward);
     } catch (RuntimeException problem) {
       if (thrown instanceof RuntimeException original) {
         throw original;

@@ -66,6 +66,12 @@ final class JobMonitor implements AutoCloseable {
       ProgressMessage.Iteration iteration = (ProgressMessage.Iteration) message;
       ranks.step(iteration.rank(), iteration.values().iteration());
       tell(() -> listener.iteration(iteration.values()));
+    } else if (message instanceof ProgressMessage.Validation) {
+      ProgressMessage.Validation validation = (ProgressMessage.Validation) message;
+      tell(() -> listener.validation(validation.values(), validation.afterTraining()));
+    } else if (message instanceof ProgressMessage.Note) {
+      ProgressMessage.Note note = (ProgressMessage.Note) message;
+      tell(() -> listener.note(note.rank(), note.text()));
     } else if (message instanceof ProgressMessage.Started) {
       tell(() -> listener.started(((ProgressMessage.Started) message).start()));
     } else if (message instanceof ProgressMessage.Times) {

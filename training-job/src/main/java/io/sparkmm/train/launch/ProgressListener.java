@@ -2,6 +2,7 @@ package io.sparkmm.train.launch;
 
 import io.sparkmm.train.loop.TrainStart;
 import io.sparkmm.train.metrics.IterationRecord;
+import io.sparkmm.train.metrics.ValidationRecord;
 import io.sparkmm.train.metrics.WorkerTimes;
 
 /**
@@ -14,6 +15,16 @@ public interface ProgressListener {
 
   /** A worker finished an iteration and wants it known; by convention only rank 0 reports them. */
   default void iteration(IterationRecord values) {}
+
+  /**
+   * A worker finished a validation; by convention only rank 0 reports them.
+   *
+   * @param afterTraining whether it is the one after the last iteration
+   */
+  default void validation(ValidationRecord values, boolean afterTraining) {}
+
+  /** A worker has something to say to the user: one line. */
+  default void note(int rank, String text) {}
 
   /** The model is built, the data are open; only rank 0 reports it, once per attempt. */
   default void started(TrainStart start) {}

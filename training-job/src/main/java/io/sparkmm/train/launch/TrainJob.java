@@ -1,14 +1,11 @@
 package io.sparkmm.train.launch;
 
 import io.sparkmm.conf.ConfigException;
-import io.sparkmm.train.metrics.MetricsSink;
-import io.sparkmm.train.metrics.MetricsWriter;
-import io.sparkmm.train.metrics.WorkersWriter;
+import io.sparkmm.conf.LoggingArguments;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -67,10 +64,12 @@ public final class TrainJob {
     BarrierOptions options =
         BarrierOptions.of("train " + plan.program().model().modelId(), workers)
             .withMasterPort(settings.masterPort());
-    int interval = settings.configuration().launch().logging().logInterval();
+    LoggingArguments logging = settings.configuration().launch().logging();
+    int interval = logging.logInterval();
+    RunSinks sinks = RunSinks.open(logging, folder, workers);
     List<TrainWorker.Done> done;
     List<String> summary;
-    try (TrainLog log = openLog(out, interval, workers, metrics)) {
+    try (TrainLog log = new TrainLog(out, interval, workers, sinks)) {
       done = BarrierJob.run(spark, new TrainWorker(plan, interval), options, log);
       summary = log.summary();
     }
@@ -82,19 +81,6 @@ public final class TrainJob {
         done.get(0).iterations(),
         done.get(0).consumedSamples(),
         summary);
-  }
-
-  private static TrainLog openLog(
-      PrintStream out, int interval, int workers, Optional<Path> metrics) {
-    List<MetricsSink> sinks = new ArrayList<>();
-    long last = 0;
-    if (metrics.isPresent()) {
-      MetricsWriter writer = new MetricsWriter(metrics.get());
-      last = writer.lastIteration();
-      sinks.add(writer);
-      sinks.add(new WorkersWriter(metrics.get().resolveSibling(WORKERS_FILE)));
-    }
-    return new TrainLog(out, interval, workers, last, sinks);
   }
 
   private static boolean given(TrainSettings settings) {

@@ -5,6 +5,8 @@ import io.sparkmm.train.metrics.IterationRecord;
 import io.sparkmm.train.metrics.MetricsSink;
 import io.sparkmm.train.metrics.RankWaits;
 import io.sparkmm.train.metrics.RunSummary;
+import io.sparkmm.train.metrics.ValidationLines;
+import io.sparkmm.train.metrics.ValidationRecord;
 import io.sparkmm.train.metrics.WaitingLine;
 import io.sparkmm.train.metrics.WorkerTimes;
 import java.io.PrintStream;
@@ -21,6 +23,9 @@ import java.util.TreeMap;
  * from there on is forgotten.
  */
 final class TrainLog implements ProgressListener, AutoCloseable {
+  /** Fewest iterations over which waiting is remarked upon. */
+  private static final int WAITS_OVER = 10;
+
   private final PrintStream out;
   private final int interval;
   private final IterationLine line;
@@ -35,17 +40,15 @@ final class TrainLog implements ProgressListener, AutoCloseable {
    *
    * @param interval iterations per line
    * @param workers number of ranks
-   * @param lastIteration last iteration that the sinks have kept of an earlier run; 0 for none
-   * @param sinks get everything, and are closed with the record
+   * @param records get everything, and are closed with this
    */
-  TrainLog(
-      PrintStream out, int interval, int workers, long lastIteration, List<MetricsSink> sinks) {
+  TrainLog(PrintStream out, int interval, int workers, RunSinks records) {
     this.out = out;
     this.interval = interval;
     this.line = new IterationLine(interval);
-    this.waits = new RankWaits(workers);
-    this.last = lastIteration;
-    this.sinks = List.copyOf(sinks);
+    this.waits = new RankWaits(workers, WAITS_OVER);
+    this.last = records.lastIteration();
+    this.sinks = records.sinks();
   }
 
   @Override
@@ -85,6 +88,17 @@ final class TrainLog implements ProgressListener, AutoCloseable {
         .add(times)
         .flatMap(found -> WaitingLine.of(found, List.copyOf(hosts.values())))
         .ifPresent(out::println);
+  }
+
+  @Override
+  public void validation(ValidationRecord values, boolean afterTraining) {
+    sinks.forEach(sink -> sink.validation(values));
+    ValidationLines.of(values, afterTraining).forEach(out::println);
+  }
+
+  @Override
+  public void note(int rank, String text) {
+    out.println(text);
   }
 
   List<String> summary() {

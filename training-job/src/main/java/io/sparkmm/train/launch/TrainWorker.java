@@ -1,5 +1,6 @@
 package io.sparkmm.train.launch;
 
+import io.sparkmm.conf.LossType;
 import io.sparkmm.conf.pattern.ModuleSelection;
 import io.sparkmm.train.comm.CollectiveException;
 import io.sparkmm.train.comm.Collectives;
@@ -7,6 +8,7 @@ import io.sparkmm.train.comm.CollectivesProviders;
 import io.sparkmm.train.comm.CollectivesSettings;
 import io.sparkmm.train.fsdp.FullyShard;
 import io.sparkmm.train.fsdp.ParallelModel;
+import io.sparkmm.train.loop.EvaluationStats;
 import io.sparkmm.train.loop.IterationStats;
 import io.sparkmm.train.loop.TrainContext;
 import io.sparkmm.train.loop.TrainListener;
@@ -15,6 +17,7 @@ import io.sparkmm.train.loop.TrainStart;
 import io.sparkmm.train.loop.Trainer;
 import io.sparkmm.train.metrics.IterationRecord;
 import io.sparkmm.train.metrics.TimesCollector;
+import io.sparkmm.train.metrics.ValidationRecord;
 import io.sparkmm.train.model.TrainableModel;
 import java.time.Duration;
 import java.util.Objects;
@@ -73,7 +76,7 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
         new Trainer(
             Programs.create(plan),
             trainContext,
-            plan.loop().settings(),
+            plan.loop().settings(plan.program().loss().type() == LossType.PER_TOKEN),
             model -> shard(model, group),
             new Progress(context));
     TrainResult result = context.closeAtEnd(trainer.run());
@@ -176,6 +179,17 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
       }
       times.add(stats.iteration(), stats.times()).ifPresent(context.report()::times);
       context.report().step(stats.iteration() + 1);
+    }
+
+    @Override
+    public void onEvaluation(EvaluationStats stats) {
+      if (context.place().rank() == 0) {
+        context
+            .report()
+            .validation(
+                new ValidationRecord(stats.iteration(), stats.consumedSamples(), stats.losses()),
+                stats.afterTraining());
+      }
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.sparkmm.train.launch;
 
 import io.sparkmm.train.loop.TrainStart;
 import io.sparkmm.train.metrics.IterationRecord;
+import io.sparkmm.train.metrics.ValidationRecord;
 import io.sparkmm.train.metrics.WorkerTimes;
 import java.io.IOException;
 import java.util.Objects;
@@ -39,6 +40,16 @@ public final class WorkerReporter {
   public void iteration(IterationRecord values) {
     step = values.iteration();
     send(new ProgressMessage.Iteration(runId, rank, values));
+  }
+
+  /** A validation is done; the driver's {@link ProgressListener} gets its values. */
+  public void validation(ValidationRecord values, boolean afterTraining) {
+    send(new ProgressMessage.Validation(runId, values, afterTraining));
+  }
+
+  /** Says something to the user: one line on the driver's console. */
+  public void note(String text) {
+    send(new ProgressMessage.Note(runId, rank, Objects.requireNonNull(text, "text")));
   }
 
   /** The model is built and the data are open; the driver's listener gets to know it. */

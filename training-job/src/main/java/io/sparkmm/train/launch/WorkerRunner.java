@@ -1,6 +1,7 @@
 package io.sparkmm.train.launch;
 
 import io.sparkmm.train.comm.CollectiveException;
+import io.sparkmm.train.loop.TrainingException;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.concurrent.Executors;
@@ -144,10 +145,11 @@ final class WorkerRunner<R extends Serializable> {
     }
   }
 
-  /** A lost peer is a consequence; everything else is a cause. */
+  /** A lost peer, or a loss of its that is no number, is a consequence; all else is a cause. */
   static WorkerFailure.Origin originOf(Throwable error) {
     for (Throwable e = error; e != null; e = e.getCause()) {
-      if (e instanceof CollectiveException) {
+      boolean ofPeer = e instanceof TrainingException training && training.ofPeer();
+      if (e instanceof CollectiveException || ofPeer) {
         return WorkerFailure.Origin.PEER;
       }
     }
