@@ -469,7 +469,7 @@ def bfloat16_run(model, seed, mesh):
 
 
 def main(names, as_is):
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
     os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT="29557")
     with tempfile.NamedTemporaryFile() as store:
         dist.init_process_group("gloo", init_method=f"file://{store.name}x", rank=0, world_size=1)
@@ -513,6 +513,7 @@ def main(names, as_is):
                 f"{path.name}: {path.stat().st_size} bytes, {result['parameters']} parameters,",
                 f"losses {b[0]:.4f} to {b[-1]:.4f}, float32 apart"
                 f" {max(abs(x - y) / y for x, y in zip(a, b)):.1e}",
+                flush=True,
             )
         dist.destroy_process_group()
 
