@@ -42,10 +42,10 @@ class TransformersTrainingTest {
 
   @ParameterizedTest
   @CsvSource({
-    "gqa, float64, 1e-10, 1e-9",
-    "tied, float64, 1e-10, 1e-9",
-    "frozen, float64, 1e-10, 1e-9",
-    "100m, float64, 1e-10, 1e-9",
+    "gqa, float64, 1e-8, 1e-8",
+    "tied, float64, 1e-8, 1e-8",
+    "frozen, float64, 1e-8, 1e-8",
+    "100m, float64, 1e-8, 1e-8",
     "gqa, float32, 2e-5, 1e-4",
     "tied, float32, 2e-5, 1e-4",
     "frozen, float32, 2e-5, 1e-4",
@@ -139,7 +139,7 @@ class TransformersTrainingTest {
     }
     System.out.printf(
         "%s bfloat16: %.3e of spread %.3e%n", name, rootMeanSquare(own, mean(runs)), spread);
-    assertThat(rootMeanSquare(own, mean(runs))).isLessThanOrEqualTo(1.2 * spread);
+    assertThat(rootMeanSquare(own, mean(runs))).isLessThanOrEqualTo(1.5 * spread);
   }
 
   private record Run(double[] losses, double[] norms) {}
