@@ -9,6 +9,7 @@ final class TrainAttempts implements RestartingJob.Attempts<TrainWorker.Done> {
   private final TrainPlan plan;
   private final Optional<Path> save;
   private final FaultRecord faults;
+  private final Optional<ExportFolder> export;
 
   /**
    * Makes the attempts of a run.
@@ -19,10 +20,17 @@ final class TrainAttempts implements RestartingJob.Attempts<TrainWorker.Done> {
     this.plan = plan;
     this.save = save;
     this.faults = faults;
+    this.export =
+        plan.export().folder().isEmpty()
+            ? Optional.empty()
+            : Optional.of(new ExportFolder(Path.of(plan.export().folder())));
   }
 
   @Override
   public WorkerTask<TrainWorker.Done> task(int attempt, long fromIteration) {
+    if (attempt > 1) {
+      export.ifPresent(ExportFolder::clear);
+    }
     return new TrainWorker(plan, new AttemptPlan(attempt, fromIteration, faults.armed()));
   }
 
