@@ -5,6 +5,7 @@ import io.sparkmm.train.comm.LocalCollectives;
 import io.sparkmm.train.memory.TensorScope;
 import io.sparkmm.train.nn.Module;
 import io.sparkmm.train.nn.Parameter;
+import io.sparkmm.train.torch.HookProblems;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -32,11 +33,14 @@ public final class UnshardedModel implements ParallelModel, StateAccess {
 
   @Override
   public void backward(Tensor loss) {
-    loss.backward();
+    HookProblems.surface(() -> loss.backward());
   }
 
   @Override
   public void agree(long point, String what) {}
+
+  @Override
+  public void endForwardPass() {}
 
   @Override
   public void clearGradients() {
@@ -80,6 +84,21 @@ public final class UnshardedModel implements ParallelModel, StateAccess {
       parameter.data().detach().copy_(whole.detach());
     }
   }
+
+  @Override
+  public ShardRows rows(String name) {
+    Parameter parameter = find(name);
+    long[] shape = parameter.shape();
+    return new ShardRows(parameter, 0, shape.length == 0 ? 1 : shape[0]);
+  }
+
+  @Override
+  public void loadRows(String name, Tensor rows) {
+    load(name, rows);
+  }
+
+  @Override
+  public void complete() {}
 
   @Override
   public void close() {}

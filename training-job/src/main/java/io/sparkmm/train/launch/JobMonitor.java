@@ -89,6 +89,16 @@ final class JobMonitor implements AutoCloseable {
       tell(() -> listener.iteration(iteration.values()));
     } else if (message instanceof ProgressMessage.Fault) {
       tell(() -> listener.fault(((ProgressMessage.Fault) message).number()));
+    } else if (message instanceof ProgressMessage.Validation) {
+      ProgressMessage.Validation validation = (ProgressMessage.Validation) message;
+      tell(() -> listener.validation(validation.values(), validation.afterTraining()));
+    } else if (message instanceof ProgressMessage.Note) {
+      ProgressMessage.Note note = (ProgressMessage.Note) message;
+      tell(() -> listener.note(note.rank(), note.text()));
+    } else if (message instanceof ProgressMessage.Started) {
+      tell(() -> listener.started(((ProgressMessage.Started) message).start()));
+    } else if (message instanceof ProgressMessage.Times) {
+      tell(() -> listener.times(((ProgressMessage.Times) message).times()));
     } else if (message instanceof ProgressMessage.Failed) {
       failed(((ProgressMessage.Failed) message).failure());
     } else if (message instanceof ProgressMessage.Done) {

@@ -7,6 +7,7 @@ import java.util.Optional;
 /** The attempts of a training run: every one goes on from the newest complete checkpoint. */
 final class TrainAttempts implements RestartingJob.Attempts<TrainWorker.Done> {
   private final TrainPlan plan;
+  private final int logInterval;
   private final Optional<Path> save;
   private final FaultRecord faults;
   private final Optional<ExportFolder> export;
@@ -14,10 +15,12 @@ final class TrainAttempts implements RestartingJob.Attempts<TrainWorker.Done> {
   /**
    * Makes the attempts of a run.
    *
+   * @param logInterval iterations between reports of a worker's times
    * @param save folder of the run's checkpoints, if it keeps any
    */
-  TrainAttempts(TrainPlan plan, Optional<Path> save, FaultRecord faults) {
+  TrainAttempts(TrainPlan plan, int logInterval, Optional<Path> save, FaultRecord faults) {
     this.plan = plan;
+    this.logInterval = logInterval;
     this.save = save;
     this.faults = faults;
     this.export =
@@ -31,7 +34,7 @@ final class TrainAttempts implements RestartingJob.Attempts<TrainWorker.Done> {
     if (attempt > 1) {
       export.ifPresent(ExportFolder::clear);
     }
-    return new TrainWorker(plan, new AttemptPlan(attempt, fromIteration, faults.armed()));
+    return new TrainWorker(plan, logInterval, new AttemptPlan(attempt, fromIteration, faults.armed()));
   }
 
   @Override

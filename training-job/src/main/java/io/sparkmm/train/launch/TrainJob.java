@@ -3,6 +3,7 @@ package io.sparkmm.train.launch;
 import io.sparkmm.conf.ConfigException;
 import io.sparkmm.train.fault.FaultPlan;
 import io.sparkmm.train.fault.FaultRecord;
+import io.sparkmm.conf.LoggingArguments;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -28,6 +29,11 @@ public final class TrainJob {
 
   /** Name of the file with the restarts of a run, beside {@link #METRICS_FILE}. */
   public static final String RESTARTS_FILE = "restarts.jsonl";
+
+  /**
+   * Name of the file that tells where the workers' time goes, below the folder of {@code --save}.
+   */
+  public static final String WORKERS_FILE = "workers.jsonl";
 
   private TrainJob() {}
 
@@ -67,17 +73,20 @@ public final class TrainJob {
             .withMasterPort(settings.masterPort())
             .withPatience(Survival.patience(conf, plan.timeout()));
     FaultRecord faults = faults(spark.sc(), settings, plan, workers);
-    int interval = settings.configuration().launch().logging().logInterval();
+    LoggingArguments logging = settings.configuration().launch().logging();
+    int interval = logging.logInterval();
+    RunSinks sinks = RunSinks.open(logging, folder, workers);
     List<TrainWorker.Done> done;
     List<String> summary;
-    try (TrainLog log = new TrainLog(out, interval, metrics)) {
+    Incidents incidents = new Incidents(faults, folder.map(path -> path.resolve(RESTARTS_FILE)));
+    try (TrainLog log = new TrainLog(out, interval, workers, sinks, incidents)) {
       done =
           new RestartingJob<>(
                   spark,
-                  new TrainAttempts(plan, folder, faults),
+                  new TrainAttempts(plan, interval, folder, faults),
                   options,
                   settings.survival().maxRestarts(conf),
-                  new FaultListener(log, faults))
+                  log)
               .run();
       summary = log.summary();
     }

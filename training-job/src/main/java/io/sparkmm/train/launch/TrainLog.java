@@ -2,58 +2,65 @@ package io.sparkmm.train.launch;
 
 import io.sparkmm.train.metrics.IterationLine;
 import io.sparkmm.train.metrics.IterationRecord;
-import io.sparkmm.train.metrics.MetricsWriter;
+import io.sparkmm.train.metrics.MetricsSink;
+import io.sparkmm.train.metrics.RankWaits;
 import io.sparkmm.train.metrics.RunSummary;
-import java.io.IOException;
+import io.sparkmm.train.metrics.ValidationLines;
+import io.sparkmm.train.metrics.ValidationRecord;
+import io.sparkmm.train.metrics.WaitingLine;
+import io.sparkmm.train.metrics.WorkerTimes;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.TreeMap;
 
 /**
- * The driver's record of a run: lines on the console, the metrics file, the summary. An iteration
- * that is done again after a restart is recorded once, and compared with the first time.
+ * The driver's record of a run: lines on the console, the summary, and what its sinks keep. When an
+ * iteration comes that has come before, the run has begun again before it, and what was recorded
+ * from there on is forgotten.
  */
 final class TrainLog implements ProgressListener, AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(TrainLog.class);
-
-  /** Iterations whose values are remembered for a comparison. */
-  private static final long MOST_REPEATED = 10_000;
+  /** Fewest iterations over which waiting is remarked upon. */
+  private static final int WAITS_OVER = 10;
 
   private final PrintStream out;
+  private final int interval;
   private final IterationLine line;
   private final RunSummary summary = new RunSummary();
-  private final Optional<Path> file;
-  private final Optional<MetricsWriter> metrics;
-  private final Map<Long, IterationRecord> repeatable = new HashMap<>();
-  private final Optional<RestartLog> restarts;
-  private long newest;
-  private boolean empty = true;
+  private final List<MetricsSink> sinks;
+  private final Map<Integer, String> hosts = new TreeMap<>();
+  private final RankWaits waits;
+  private final Incidents incidents;
+  private long last;
 
   /**
    * Opens the record.
    *
-   * @param file metrics file to create, in a folder that exists
+   * @param interval iterations per line
+   * @param workers number of ranks
+   * @param records get everything, and are closed with this
+   * @param incidents remember what went wrong
    */
-  TrainLog(PrintStream out, int interval, Optional<Path> file) {
+  TrainLog(PrintStream out, int interval, int workers, RunSinks records, Incidents incidents) {
     this.out = out;
+    this.interval = interval;
+    this.incidents = incidents;
     this.line = new IterationLine(interval);
-    this.file = file;
-    this.metrics = file.map(MetricsWriter::new);
-    this.restarts = file.map(path -> new RestartLog(path.resolveSibling(TrainJob.RESTARTS_FILE)));
+    this.waits = new RankWaits(workers, WAITS_OVER);
+    this.last = records.lastIteration();
+    this.sinks = records.sinks();
   }
 
   @Override
   public void joined(WorkerPlace place) {
+    if (hosts.put(place.rank(), place.host()) != null) {
+      // A new attempt: what its dead one has told halfway is not going to be completed.
+      waits.restart();
+    }
     out.printf(
         Locale.ROOT,
         "rank %d of %d runs on %s, executor %s, with %d cores%n",
@@ -65,57 +72,77 @@ final class TrainLog implements ProgressListener, AutoCloseable {
   }
 
   @Override
+  public void fault(int number) {
+    incidents.fault(number);
+  }
+
+  @Override
   public void restarted(Restart restart) {
     out.println(restart.line());
-    restarts.ifPresent(log -> log.add(restart, newest));
+    incidents.restarted(restart, last);
   }
 
   @Override
   public void iteration(IterationRecord values) {
-    if (values.iteration() <= newest) {
-      compare(values);
-      return;
+    if (values.iteration() <= last) {
+      rewind(values.iteration() - 1);
     }
-    newest = values.iteration();
-    repeatable.put(newest, values);
-    repeatable.remove(newest - MOST_REPEATED);
-    empty = false;
-    metrics.ifPresent(writer -> writer.write(values));
+    last = values.iteration();
+    sinks.forEach(sink -> sink.iteration(values));
     summary.add(values);
     line.add(values, LocalDateTime.now(ZoneId.systemDefault())).ifPresent(out::println);
+    if (last % interval == 0) {
+      sinks.forEach(MetricsSink::flush);
+    }
   }
 
-  /** An iteration that is done once more has to give the same numbers. */
-  private void compare(IterationRecord again) {
-    IterationRecord first = repeatable.get(again.iteration());
-    if (first == null) {
-      return;
-    }
-    if (!first.log().equals(again.log()) || first.gradNorm() != again.gradNorm()) {
-      LOG.warn(
-          "Iteration {} gave {}, gradient norm {}, and after a restart {}, gradient norm {}",
-          again.iteration(),
-          first.log(),
-          first.gradNorm(),
-          again.log(),
-          again.gradNorm());
-    }
+  @Override
+  public void times(WorkerTimes times) {
+    sinks.forEach(sink -> sink.times(times));
+    waits
+        .add(times)
+        .flatMap(found -> WaitingLine.of(found, List.copyOf(hosts.values())))
+        .ifPresent(out::println);
+  }
+
+  @Override
+  public void validation(ValidationRecord values, boolean afterTraining) {
+    sinks.forEach(sink -> sink.validation(values));
+    ValidationLines.of(values, afterTraining).forEach(out::println);
+  }
+
+  @Override
+  public void note(int rank, String text) {
+    out.println(text);
   }
 
   List<String> summary() {
     return summary.lines();
   }
 
-  /** Closes the metrics file; removes it if nothing was ever written. */
   @Override
   public void close() {
-    metrics.ifPresent(MetricsWriter::close);
-    if (empty && file.isPresent()) {
+    RuntimeException failure = null;
+    for (MetricsSink sink : sinks) {
       try {
-        Files.deleteIfExists(file.get());
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
+        sink.close();
+      } catch (RuntimeException e) {
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
+        }
       }
     }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  private void rewind(long iteration) {
+    sinks.forEach(sink -> sink.rewind(iteration));
+    summary.rewind(iteration);
+    line.restart();
+    waits.restart();
   }
 }

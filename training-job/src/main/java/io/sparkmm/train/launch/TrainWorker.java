@@ -1,5 +1,6 @@
 package io.sparkmm.train.launch;
 
+import io.sparkmm.conf.LossType;
 import io.sparkmm.conf.pattern.ModuleSelection;
 import io.sparkmm.train.comm.CollectiveException;
 import io.sparkmm.train.comm.Collectives;
@@ -11,6 +12,7 @@ import io.sparkmm.train.fault.Moment;
 import io.sparkmm.train.fault.ObservedCollectives;
 import io.sparkmm.train.fsdp.FullyShard;
 import io.sparkmm.train.fsdp.ParallelModel;
+import io.sparkmm.train.loop.EvaluationStats;
 import io.sparkmm.train.loop.IterationStats;
 import io.sparkmm.train.loop.TrainContext;
 import io.sparkmm.train.loop.TrainListener;
@@ -18,6 +20,8 @@ import io.sparkmm.train.loop.TrainResult;
 import io.sparkmm.train.loop.TrainStart;
 import io.sparkmm.train.loop.Trainer;
 import io.sparkmm.train.metrics.IterationRecord;
+import io.sparkmm.train.metrics.TimesCollector;
+import io.sparkmm.train.metrics.ValidationRecord;
 import io.sparkmm.train.model.TrainableModel;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,11 +38,21 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
   /** How much longer an exchange waits than the driver, which knows better who is missing. */
   private static final Duration TIMEOUT_MARGIN = Duration.ofSeconds(15);
 
+  /** Longest time between two reports of a worker's times, iterations permitting. */
+  private static final Duration TIMES_AFTER = Duration.ofSeconds(10);
+
   private final TrainPlan plan;
+  private final int logInterval;
   private final AttemptPlan attempt;
 
-  TrainWorker(TrainPlan plan, AttemptPlan attempt) {
+  /**
+   * Makes the task.
+   *
+   * @param logInterval iterations between reports of a worker's times
+   */
+  TrainWorker(TrainPlan plan, int logInterval, AttemptPlan attempt) {
     this.plan = Objects.requireNonNull(plan, "plan");
+    this.logInterval = logInterval;
     this.attempt = Objects.requireNonNull(attempt, "attempt");
   }
 
@@ -74,7 +88,7 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
         new Trainer(
             Programs.create(plan),
             trainContext,
-            plan.loop().settings(),
+            plan.loop().settings(plan.program().loss().type() == LossType.PER_TOKEN),
             model -> shard(model, group),
             new Progress(context, faults));
     TrainResult result = context.closeAtEnd(trainer.run());
@@ -166,10 +180,13 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
   private final class Progress implements TrainListener {
     private final WorkerContext context;
     private final FaultInjector faults;
+    private final TimesCollector times;
 
     Progress(WorkerContext context, FaultInjector faults) {
       this.context = context;
       this.faults = faults;
+      times =
+          new TimesCollector(context.place().rank(), logInterval, TIMES_AFTER, System::nanoTime);
     }
 
     @Override
@@ -181,6 +198,7 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
             start.microBatches(),
             start.parameters(),
             start.trainableParameters());
+        context.report().started(start);
       }
       context.report().step(attempt.fromIteration() + 1);
       context.report().phase(StallDetector.TRAIN);
@@ -191,7 +209,29 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
       if (context.place().rank() == 0) {
         context.report().iteration(record(stats));
       }
+      times.add(stats.iteration(), stats.times()).ifPresent(context.report()::times);
       context.report().step(stats.iteration() + 1);
+    }
+
+    @Override
+    public void onEvaluation(EvaluationStats stats) {
+      if (context.place().rank() == 0) {
+        context
+            .report()
+            .validation(
+                new ValidationRecord(stats.iteration(), stats.consumedSamples(), stats.losses()),
+                stats.afterTraining());
+      }
+    }
+
+    @Override
+    public void onCheckpoint(long iteration, double millis) {
+      times.saved(millis);
+    }
+
+    @Override
+    public void onEnd(TrainResult result) {
+      times.take().ifPresent(context.report()::times);
     }
 
     @Override
@@ -205,13 +245,15 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
           stats.iteration(),
           plan.loop().iterations(),
           stats.consumedSamples(),
-          stats.times().total(),
           stats.learningRate(),
           stats.globalBatchSize(),
           stats.log(),
           1.0,
           stats.gradientNorm(),
-          false);
+          false,
+          stats.tokens(),
+          stats.targetTokens(),
+          stats.times());
     }
   }
 }

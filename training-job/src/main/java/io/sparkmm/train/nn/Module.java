@@ -19,6 +19,7 @@ public abstract class Module {
   private final Map<String, Module> children = new LinkedHashMap<>();
   private final Map<String, Parameter> parameters = new LinkedHashMap<>();
   private final List<Interceptor> interceptors = new ArrayList<>();
+  private boolean training = true;
 
   /** Adds a child under a name without dots; returns it. */
   protected final <M extends Module> M child(String name, M module) {
@@ -99,9 +100,30 @@ public abstract class Module {
     return Optional.of(module);
   }
 
-  /** Adds an interceptor inside the ones already there: the first added is the outermost. */
+  /**
+   * Whether the module is being trained, as it is at first, rather than used: dropout and the like
+   * work only then.
+   */
+  public final boolean training() {
+    return training;
+  }
+
+  /** Switches this module and all below it between training and use. */
+  public final void train(boolean on) {
+    training = on;
+    children.values().forEach(child -> child.train(on));
+  }
+
+  /**
+   * Adds an interceptor inside those of lower or equal {@linkplain Interceptor#depth depth} that
+   * are already there.
+   */
   public final void intercept(Interceptor interceptor) {
-    interceptors.add(interceptor);
+    int position = interceptors.size();
+    while (position > 0 && interceptors.get(position - 1).depth() > interceptor.depth()) {
+      position--;
+    }
+    interceptors.add(position, interceptor);
   }
 
   /** Runs a forward computation through the interceptors. */
