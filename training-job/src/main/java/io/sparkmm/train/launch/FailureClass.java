@@ -31,7 +31,7 @@ final class FailureClass {
 
   private FailureClass() {}
 
-  /** A lost peer, or a loss of its that is no number, is a consequence; all else is a cause. */
+  /** A lost peer is a consequence; everything else is a cause. */
   static WorkerFailure.Origin origin(Throwable error) {
     for (Throwable e = error; e != null; e = e.getCause()) {
       boolean ofPeer = e instanceof TrainingException training && training.ofPeer();

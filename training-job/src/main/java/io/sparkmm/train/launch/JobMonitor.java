@@ -87,8 +87,6 @@ final class JobMonitor implements AutoCloseable {
       ProgressMessage.Iteration iteration = (ProgressMessage.Iteration) message;
       ranks.step(iteration.rank(), iteration.values().iteration());
       tell(() -> listener.iteration(iteration.values()));
-    } else if (message instanceof ProgressMessage.Fault) {
-      tell(() -> listener.fault(((ProgressMessage.Fault) message).number()));
     } else if (message instanceof ProgressMessage.Validation) {
       ProgressMessage.Validation validation = (ProgressMessage.Validation) message;
       tell(() -> listener.validation(validation.values(), validation.afterTraining()));
@@ -99,6 +97,8 @@ final class JobMonitor implements AutoCloseable {
       tell(() -> listener.started(((ProgressMessage.Started) message).start()));
     } else if (message instanceof ProgressMessage.Times) {
       tell(() -> listener.times(((ProgressMessage.Times) message).times()));
+    } else if (message instanceof ProgressMessage.Fault) {
+      tell(() -> listener.fault(((ProgressMessage.Fault) message).number()));
     } else if (message instanceof ProgressMessage.Failed) {
       failed(((ProgressMessage.Failed) message).failure());
     } else if (message instanceof ProgressMessage.Done) {

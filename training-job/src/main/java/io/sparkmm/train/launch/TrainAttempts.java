@@ -34,7 +34,8 @@ final class TrainAttempts implements RestartingJob.Attempts<TrainWorker.Done> {
     if (attempt > 1) {
       export.ifPresent(ExportFolder::clear);
     }
-    return new TrainWorker(plan, logInterval, new AttemptPlan(attempt, fromIteration, faults.armed()));
+    return new TrainWorker(
+        plan, logInterval, new AttemptPlan(attempt, fromIteration, faults.armed()));
   }
 
   @Override

@@ -1,9 +1,9 @@
 package io.sparkmm.train.launch;
 
 import io.sparkmm.conf.ConfigException;
+import io.sparkmm.conf.LoggingArguments;
 import io.sparkmm.train.fault.FaultPlan;
 import io.sparkmm.train.fault.FaultRecord;
-import io.sparkmm.conf.LoggingArguments;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -27,13 +27,13 @@ public final class TrainJob {
   /** Name of the metrics file below the folder of {@code --save}. */
   public static final String METRICS_FILE = "metrics.jsonl";
 
-  /** Name of the file with the restarts of a run, beside {@link #METRICS_FILE}. */
-  public static final String RESTARTS_FILE = "restarts.jsonl";
-
   /**
    * Name of the file that tells where the workers' time goes, below the folder of {@code --save}.
    */
   public static final String WORKERS_FILE = "workers.jsonl";
+
+  /** Name of the file with the restarts of a run, beside {@link #METRICS_FILE}. */
+  public static final String RESTARTS_FILE = "restarts.jsonl";
 
   private TrainJob() {}
 
@@ -78,15 +78,14 @@ public final class TrainJob {
     RunSinks sinks = RunSinks.open(logging, folder, workers);
     List<TrainWorker.Done> done;
     List<String> summary;
-    Incidents incidents = new Incidents(faults, folder.map(path -> path.resolve(RESTARTS_FILE)));
-    try (TrainLog log = new TrainLog(out, interval, workers, sinks, incidents)) {
+    try (TrainLog log = new TrainLog(out, interval, workers, sinks)) {
       done =
           new RestartingJob<>(
                   spark,
                   new TrainAttempts(plan, interval, folder, faults),
                   options,
                   settings.survival().maxRestarts(conf),
-                  log)
+                  new FaultListener(log, faults))
               .run();
       summary = log.summary();
     }

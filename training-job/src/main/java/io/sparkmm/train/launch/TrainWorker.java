@@ -35,11 +35,11 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
   private static final Logger LOG = LoggerFactory.getLogger(TrainWorker.class);
   private static final String ADDRESS_IN_USE = "EADDRINUSE";
 
-  /** How much longer an exchange waits than the driver, which knows better who is missing. */
-  private static final Duration TIMEOUT_MARGIN = Duration.ofSeconds(15);
-
   /** Longest time between two reports of a worker's times, iterations permitting. */
   private static final Duration TIMES_AFTER = Duration.ofSeconds(10);
+
+  /** How much longer an exchange waits than the driver, which knows better who is missing. */
+  private static final Duration TIMEOUT_MARGIN = Duration.ofSeconds(15);
 
   private final TrainPlan plan;
   private final int logInterval;
@@ -179,14 +179,14 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
   /** Tells the driver what the trainer does. */
   private final class Progress implements TrainListener {
     private final WorkerContext context;
-    private final FaultInjector faults;
     private final TimesCollector times;
+    private final FaultInjector faults;
 
     Progress(WorkerContext context, FaultInjector faults) {
       this.context = context;
-      this.faults = faults;
       times =
           new TimesCollector(context.place().rank(), logInterval, TIMES_AFTER, System::nanoTime);
+      this.faults = faults;
     }
 
     @Override

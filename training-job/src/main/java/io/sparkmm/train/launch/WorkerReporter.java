@@ -50,6 +50,26 @@ public final class WorkerReporter {
     send(new ProgressMessage.Iteration(runId, rank, values));
   }
 
+  /** A validation is done; the driver's {@link ProgressListener} gets its values. */
+  public void validation(ValidationRecord values, boolean afterTraining) {
+    send(new ProgressMessage.Validation(runId, values, afterTraining));
+  }
+
+  /** Says something to the user: one line on the driver's console. */
+  public void note(String text) {
+    send(new ProgressMessage.Note(runId, rank, Objects.requireNonNull(text, "text")));
+  }
+
+  /** The model is built and the data are open; the driver's listener gets to know it. */
+  public void started(TrainStart start) {
+    send(new ProgressMessage.Started(runId, start));
+  }
+
+  /** Where this worker's time went since it told last. */
+  public void times(WorkerTimes times) {
+    send(new ProgressMessage.Times(runId, times));
+  }
+
   /** The worker is doing something that can be seen from outside: it is not stuck. */
   public void moved() {
     moves.incrementAndGet();
@@ -70,26 +90,6 @@ public final class WorkerReporter {
   /** A fault is about to happen; returns when the driver knows. */
   void fault(int number) {
     ask(channel, new ProgressMessage.Fault(runId, rank, number));
-  }
-
-  /** A validation is done; the driver's {@link ProgressListener} gets its values. */
-  public void validation(ValidationRecord values, boolean afterTraining) {
-    send(new ProgressMessage.Validation(runId, values, afterTraining));
-  }
-
-  /** Says something to the user: one line on the driver's console. */
-  public void note(String text) {
-    send(new ProgressMessage.Note(runId, rank, Objects.requireNonNull(text, "text")));
-  }
-
-  /** The model is built and the data are open; the driver's listener gets to know it. */
-  public void started(TrainStart start) {
-    send(new ProgressMessage.Started(runId, start));
-  }
-
-  /** Where this worker's time went since it told last. */
-  public void times(WorkerTimes times) {
-    send(new ProgressMessage.Times(runId, times));
   }
 
   String currentPhase() {
