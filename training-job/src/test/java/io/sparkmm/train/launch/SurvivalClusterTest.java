@@ -8,11 +8,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -101,6 +103,43 @@ class SurvivalClusterTest {
         .hasMessageContaining("failure 2 in a row: 1 restarts (--max-restarts) brought no new")
         .hasMessageContaining("the first of these failures was: rank 1 on host ");
     assertThat(folder.resolve("hopeless/hf")).doesNotExist();
+  }
+
+  @Test
+  void twoJobsOnOneMachineDoNotDisturbEachOther() throws Exception {
+    List<String> command = new ArrayList<>(List.of(ProcessHandle.current().info().command().get()));
+    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(argument -> argument.startsWith("--") || argument.startsWith("-D"))
+        .forEach(command::add);
+    command.addAll(
+        List.of(
+            "-Xmx600m",
+            "-Dspark.master=local[2]",
+            "-Dspark.ui.enabled=false",
+            "-Dspark.driver.host=127.0.0.1",
+            "-Dspark.driver.bindAddress=127.0.0.1",
+            "-Dspark.local.dir=" + folder.resolve("spark"),
+            "-cp",
+            System.getProperty("java.class.path"),
+            TrainMain.class.getName()));
+    command.addAll(
+        run.arguments("--save", folder.resolve("neighbour").toString(), "--save-interval", "5"));
+    Path printed = folder.resolve("neighbour.log");
+    Process neighbour =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(printed.toFile())
+            .start();
+    try {
+      assertSameResult(train("beside", "--fault-plan", "slow(rank=0, ms=1000)"));
+      assertThat(neighbour.waitFor(5, TimeUnit.MINUTES)).isTrue();
+      assertThat(neighbour.exitValue()).as(Files.readString(printed)).isZero();
+      assertThat(folder.resolve("neighbour/hf/model.safetensors"))
+          .hasSameBinaryContentAs(
+              undisturbed.exportFolder().orElseThrow().resolve("model.safetensors"));
+    } finally {
+      neighbour.destroyForcibly();
+    }
   }
 
   private record Outcome(TrainJobResult result, List<String> printed) {}
