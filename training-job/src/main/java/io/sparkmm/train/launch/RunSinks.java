@@ -16,8 +16,9 @@ import java.util.Optional;
  *
  * @param lastIteration last iteration that an earlier run has left in its metrics file; 0 for none
  * @param sinks files and pages
+ * @param restarts the file of restarts
  */
-record RunSinks(long lastIteration, List<MetricsSink> sinks) {
+record RunSinks(long lastIteration, List<MetricsSink> sinks, Optional<RestartLog> restarts) {
   RunSinks {
     sinks = List.copyOf(sinks);
   }
@@ -51,6 +52,7 @@ record RunSinks(long lastIteration, List<MetricsSink> sinks) {
                             board.logValidationPplToTensorboard(),
                             board.logWorldSizeToTensorboard()),
                         () -> System.currentTimeMillis() / 1e3)));
-    return new RunSinks(last, sinks);
+    return new RunSinks(
+        last, sinks, folder.map(path -> new RestartLog(path.resolve(TrainJob.RESTARTS_FILE))));
   }
 }

@@ -1,5 +1,6 @@
 package io.sparkmm.train.launch;
 
+import io.sparkmm.train.fault.FaultRecord;
 import io.sparkmm.train.metrics.IterationLine;
 import io.sparkmm.train.metrics.IterationRecord;
 import io.sparkmm.train.metrics.MetricsSink;
@@ -12,27 +13,39 @@ import io.sparkmm.train.metrics.WorkerTimes;
 import java.io.PrintStream;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The driver's record of a run: lines on the console, the summary, and what its sinks keep. When an
- * iteration comes that has come before, the run has begun again before it, and what was recorded
- * from there on is forgotten.
+ * iteration comes that has come before, the run has begun again before it: what was recorded from
+ * there on is forgotten, and the new values are compared with the first ones.
  */
 final class TrainLog implements ProgressListener, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(TrainLog.class);
+
   /** Fewest iterations over which waiting is remarked upon. */
   private static final int WAITS_OVER = 10;
+
+  /** Iterations whose values are remembered for a comparison. */
+  private static final long MOST_REPEATED = 10_000;
 
   private final PrintStream out;
   private final int interval;
   private final IterationLine line;
   private final RunSummary summary = new RunSummary();
   private final List<MetricsSink> sinks;
+  private final Optional<RestartLog> restarts;
   private final Map<Integer, String> hosts = new TreeMap<>();
+  private final Map<Long, IterationRecord> repeatable = new HashMap<>();
   private final RankWaits waits;
+  private final FaultRecord faults;
   private long last;
 
   /**
@@ -41,14 +54,17 @@ final class TrainLog implements ProgressListener, AutoCloseable {
    * @param interval iterations per line
    * @param workers number of ranks
    * @param records get everything, and are closed with this
+   * @param faults is told which faults have happened
    */
-  TrainLog(PrintStream out, int interval, int workers, RunSinks records) {
+  TrainLog(PrintStream out, int interval, int workers, RunSinks records, FaultRecord faults) {
     this.out = out;
     this.interval = interval;
     this.line = new IterationLine(interval);
     this.waits = new RankWaits(workers, WAITS_OVER);
     this.last = records.lastIteration();
     this.sinks = records.sinks();
+    this.faults = faults;
+    this.restarts = records.restarts();
   }
 
   @Override
@@ -68,11 +84,23 @@ final class TrainLog implements ProgressListener, AutoCloseable {
   }
 
   @Override
+  public void fault(int number) {
+    faults.fired(number);
+  }
+
+  @Override
+  public void restarted(Restart restart) {
+    out.println(restart.line());
+    restarts.ifPresent(log -> log.add(restart, last));
+  }
+
+  @Override
   public void iteration(IterationRecord values) {
     if (values.iteration() <= last) {
       rewind(values.iteration() - 1);
     }
     last = values.iteration();
+    compare(values);
     sinks.forEach(sink -> sink.iteration(values));
     summary.add(values);
     line.add(values, LocalDateTime.now(ZoneId.systemDefault())).ifPresent(out::println);
@@ -99,6 +127,24 @@ final class TrainLog implements ProgressListener, AutoCloseable {
   @Override
   public void note(int rank, String text) {
     out.println(text);
+  }
+
+  /** An iteration that is done once more has to give the same numbers. */
+  private void compare(IterationRecord again) {
+    IterationRecord first = repeatable.put(again.iteration(), again);
+    repeatable.remove(again.iteration() - MOST_REPEATED);
+    if (first == null) {
+      return;
+    }
+    if (!first.log().equals(again.log()) || first.gradNorm() != again.gradNorm()) {
+      LOG.warn(
+          "Iteration {} gave {}, gradient norm {}, and after a restart {}, gradient norm {}",
+          again.iteration(),
+          first.log(),
+          first.gradNorm(),
+          again.log(),
+          again.gradNorm());
+    }
   }
 
   List<String> summary() {
