@@ -62,6 +62,14 @@ final class ShardedStateAccess implements StateAccess {
     }
   }
 
+  @Override
+  public HeldRows held(String name) {
+    ShardLayout layout = find(name).layout();
+    int shard = mesh.shards().rank();
+    return new HeldRows(
+        layout.firstRow(shard), layout.rowCount(shard), mesh.replicas().rank() == 0);
+  }
+
   private ShardedParameter find(String name) {
     ShardedParameter placed = byName.get(name);
     if (placed == null) {

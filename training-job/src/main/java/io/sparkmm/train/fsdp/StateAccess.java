@@ -23,4 +23,11 @@ public interface StateAccess {
    * @throws IllegalArgumentException if there is no such parameter or the shape differs
    */
   void load(String name, Tensor whole);
+
+  /**
+   * Which part of a parameter this rank stores, in {@code Parameter.data()}. No communication.
+   *
+   * @throws IllegalArgumentException if there is no such parameter
+   */
+  HeldRows held(String name);
 }

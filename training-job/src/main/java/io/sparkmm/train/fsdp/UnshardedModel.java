@@ -82,6 +82,11 @@ public final class UnshardedModel implements ParallelModel, StateAccess {
   }
 
   @Override
+  public HeldRows held(String name) {
+    return HeldRows.all(find(name).shape(), true);
+  }
+
+  @Override
   public void close() {}
 
   private Parameter find(String name) {
