@@ -2,9 +2,8 @@ package io.sparkmm.train.checkpoint;
 
 import io.sparkmm.convert.dcp.DcpCheckpoint;
 import io.sparkmm.convert.tensor.DType;
-import io.sparkmm.train.fsdp.HeldRows;
+import io.sparkmm.train.fsdp.ShardRows;
 import io.sparkmm.train.loop.TrainState;
-import io.sparkmm.train.memory.TensorScope;
 import io.sparkmm.train.nn.Parameter;
 import io.sparkmm.train.torch.FloatTypes;
 import java.util.List;
@@ -60,7 +59,8 @@ final class Loader {
           parameter.shape(),
           held(parameter),
           optimizer ? List.of(TensorSource.typeOf(data)) : List.of(),
-          rows -> set(data, downcast ? rounded(rows) : rows));
+          rows ->
+              state.parallel().state().loadRows(parameter.name(), downcast ? rounded(rows) : rows));
     }
     OptimizerSource moments = new OptimizerSource(checkpoint, source, match, state.optimizer());
     if (optimizer) {
@@ -102,15 +102,8 @@ final class Loader {
     }
   }
 
-  private HeldRows held(Parameter parameter) {
-    return state.parallel().state().held(parameter.name());
-  }
-
-  private static void set(Tensor data, Tensor rows) {
-    try (TensorScope scope = TensorScope.open()) {
-      // Below autograd the leaf may be written in place.
-      data.detach().copy_(rows);
-    }
+  private ShardRows held(Parameter parameter) {
+    return state.parallel().state().rows(parameter.name());
   }
 
   private static Tensor rounded(Tensor rows) {

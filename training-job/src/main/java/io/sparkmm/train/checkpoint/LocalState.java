@@ -8,7 +8,7 @@ import io.sparkmm.convert.pickle.PickleNone;
 import io.sparkmm.convert.tensor.DType;
 import io.sparkmm.convert.tensor.TensorSpec;
 import io.sparkmm.convert.view.MemoryContent;
-import io.sparkmm.train.fsdp.HeldRows;
+import io.sparkmm.train.fsdp.ShardRows;
 import io.sparkmm.train.loop.TrainPosition;
 import io.sparkmm.train.loop.TrainState;
 import io.sparkmm.train.nn.Parameter;
@@ -80,7 +80,7 @@ record LocalState(List<StatePart> parts, List<DcpShard> small, List<DcpValue> va
 
     void weights() {
       for (Parameter parameter : state.parallel().parameters()) {
-        HeldRows held = held(parameter);
+        ShardRows held = held(parameter);
         add(StateKeys.weight(parameter.name()), parameter, held, parameter.data());
       }
     }
@@ -91,25 +91,29 @@ record LocalState(List<StatePart> parts, List<DcpShard> small, List<DcpValue> va
         if (found.isEmpty()) {
           continue;
         }
-        HeldRows held = held(parameter);
+        ShardRows held = held(parameter);
         found
             .get()
             .tensors()
             .forEach(
                 (name, tensor) ->
                     add(StateKeys.optimizer(parameter.name(), name), parameter, held, tensor));
-        if (held.keeper() && held.first() == 0 && held.count() > 0) {
+        if (keeps(parameter) && held.first() == 0 && held.count() > 0) {
           small.add(step(parameter, found.get().step()));
         }
       }
     }
 
-    private HeldRows held(Parameter parameter) {
-      return state.parallel().state().held(parameter.name());
+    private ShardRows held(Parameter parameter) {
+      return state.parallel().state().rows(parameter.name());
     }
 
-    private void add(DcpKey key, Parameter parameter, HeldRows held, Tensor tensor) {
-      if (held.keeper() && held.count() > 0) {
+    private boolean keeps(Parameter parameter) {
+      return state.parallel().state().keeps(parameter.name());
+    }
+
+    private void add(DcpKey key, Parameter parameter, ShardRows held, Tensor tensor) {
+      if (keeps(parameter) && held.count() > 0) {
         List<Long> shape = Shapes.of(parameter.shape());
         List<Long> offsets = new ArrayList<>(Collections.nCopies(shape.size(), 0L));
         if (!offsets.isEmpty()) {

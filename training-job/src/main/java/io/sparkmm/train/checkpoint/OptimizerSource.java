@@ -3,7 +3,7 @@ package io.sparkmm.train.checkpoint;
 import io.sparkmm.convert.dcp.DcpBytes;
 import io.sparkmm.convert.dcp.DcpCheckpoint;
 import io.sparkmm.convert.dcp.DcpTensor;
-import io.sparkmm.train.fsdp.HeldRows;
+import io.sparkmm.train.fsdp.ShardRows;
 import io.sparkmm.train.memory.TensorScope;
 import io.sparkmm.train.nn.Parameter;
 import io.sparkmm.train.optim.Optimizer;
@@ -60,7 +60,7 @@ final class OptimizerSource {
    * @param number its number among all parameters of the optimizer
    * @throws CheckpointException of kind NO_STATE if the checkpoint has no optimizer state at all
    */
-  void add(Parameter parameter, int number, HeldRows held) {
+  void add(Parameter parameter, int number, ShardRows held) {
     if (tensors.isEmpty()) {
       throw new CheckpointException(
           CheckpointException.Kind.NO_STATE,

@@ -8,7 +8,7 @@ import io.sparkmm.convert.torch.TorchException;
 import io.sparkmm.convert.view.SourceChecks;
 import io.sparkmm.convert.view.SourceFiles;
 import io.sparkmm.convert.view.TensorView;
-import io.sparkmm.train.fsdp.HeldRows;
+import io.sparkmm.train.fsdp.ShardRows;
 import io.sparkmm.train.memory.TensorScope;
 import io.sparkmm.train.torch.Constants;
 import io.sparkmm.train.torch.FloatTypes;
@@ -52,7 +52,7 @@ final class TensorSource {
    * @param type element type that it must have; any floating-point type when empty
    * @throws CheckpointException if the tensor is another one than expected, or damaged
    */
-  void add(String key, long[] shape, HeldRows held, List<DType> type, Target target) {
+  void add(String key, long[] shape, ShardRows held, List<DType> type, Target target) {
     TensorView whole = guarded(() -> checkpoint.view(key));
     if (!whole.shape().equals(Shapes.of(shape))) {
       throw mismatch(key, "shape is " + whole.shape() + ", expected " + Shapes.of(shape));

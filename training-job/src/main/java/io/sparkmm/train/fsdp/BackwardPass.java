@@ -1,5 +1,6 @@
 package io.sparkmm.train.fsdp;
 
+import io.sparkmm.train.torch.HookProblems;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.javacpp.Pointer;
@@ -10,6 +11,7 @@ import org.bytedeco.javacpp.Pointer;
  */
 final class BackwardPass {
   private final List<Pointer> hooks = new ArrayList<>();
+  private Runnable beforeRoot = () -> {};
   private int rootDepth;
   private boolean running;
   private Throwable thrown;
@@ -25,7 +27,13 @@ final class BackwardPass {
     return running;
   }
 
+  /** Sets what has to be done before the root runs. */
+  void beforeRoot(Runnable action) {
+    beforeRoot = action;
+  }
+
   void enterRoot() {
+    beforeRoot.run();
     rootDepth++;
   }
 
@@ -78,7 +86,7 @@ final class BackwardPass {
     thrown = null;
     running = true;
     try {
-      backward.run();
+      HookProblems.surface(backward);
     } catch (RuntimeException problem) {
       if (thrown instanceof RuntimeException original) {
         throw original;

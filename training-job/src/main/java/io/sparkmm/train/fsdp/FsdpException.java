@@ -15,7 +15,9 @@ public final class FsdpException extends RuntimeException {
     /** A wrapped module was called outside the root's forward computation. */
     ROOT_NOT_CALLED,
     /** A weight was used while it was spread over the ranks. */
-    SHARDED
+    SHARDED,
+    /** A weight was only declared and never got values. */
+    NOT_INITIALISED
   }
 
   private final Kind kind;

@@ -3,6 +3,8 @@ package io.sparkmm.train.fsdp;
 import io.sparkmm.train.comm.Collectives;
 import io.sparkmm.train.nn.Module;
 import java.util.List;
+import java.util.Optional;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Cuts the parameters of a model over the ranks of a group. */
 public final class FullyShard {
@@ -24,11 +26,35 @@ public final class FullyShard {
    */
   public static ParallelModel apply(
       Module root, List<String> modulePaths, Collectives dataParallel, FsdpSettings settings) {
-    WrapPlan plan = WrapPlan.of(root, modulePaths);
+    return shard(root, WrapPlan.of(root, modulePaths), dataParallel, settings);
+  }
+
+  /**
+   * Shards a model of which parameters are only declared: each rank allocates its own rows of them,
+   * and nobody ever holds the whole model. The weights have to be set through {@link
+   * ParallelModel#state} afterwards; until then the model refuses to run. Parameters that have
+   * storage are cut as {@link #apply} does it.
+   *
+   * <p>What is no parameter, such as tables that a module computes, is the module's own business.
+   *
+   * @param declaredType floating-point type in which the weights of declared parameters are stored
+   */
+  public static ParallelModel applyDeclared(
+      Module root,
+      List<String> modulePaths,
+      Collectives dataParallel,
+      FsdpSettings settings,
+      ScalarType declaredType) {
+    WrapPlan plan = WrapPlan.of(root, modulePaths, Optional.of(declaredType));
+    return shard(root, plan, dataParallel, settings);
+  }
+
+  private static ParallelModel shard(
+      Module root, WrapPlan plan, Collectives dataParallel, FsdpSettings settings) {
     ShardMesh mesh = ShardMesh.of(dataParallel, settings.shardingSize());
     try {
       for (WrapPlan.Group group : plan.groups()) {
-        long fingerprint = WeightFingerprint.of(group);
+        long fingerprint = WeightFingerprint.of(group.parameters());
         mesh.order()
             .agree(
                 fingerprint,

@@ -2,6 +2,7 @@ package io.sparkmm.train.fsdp;
 
 import io.sparkmm.train.nn.Interceptor;
 import io.sparkmm.train.nn.Module;
+import io.sparkmm.train.nn.Recording;
 import io.sparkmm.train.torch.FloatTypes;
 import io.sparkmm.train.torch.GradientHooks;
 import java.util.List;
@@ -73,7 +74,8 @@ final class GroupSchedule implements Interceptor, AutoCloseable {
             GradientHooks.whenGradient(
                 output, pass.guarded(() -> pass.gather(() -> group.unshard(scratch)))));
       }
-      if (!pass.running() && (!backwardFollows || reshardAfterForward)) {
+      boolean usedAgain = backwardFollows || Recording.isPostponed();
+      if (!pass.running() && (!usedAgain || reshardAfterForward)) {
         group.reshard();
       }
       return output;

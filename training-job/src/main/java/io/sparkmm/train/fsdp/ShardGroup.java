@@ -2,7 +2,6 @@ package io.sparkmm.train.fsdp;
 
 import io.sparkmm.train.memory.TensorScope;
 import io.sparkmm.train.nn.Parameter;
-import io.sparkmm.train.torch.FloatTypes;
 import io.sparkmm.train.torch.ResizableStorage;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,10 +42,11 @@ final class ShardGroup implements AutoCloseable {
   private State state = State.SHARDED;
 
   /**
-   * Cuts the parameters of a group; afterwards their data are shards.
+   * Cuts the parameters of a group; afterwards their data are shards. Those of parameters without
+   * storage are zeros, and no more than this rank's rows is ever allocated.
    *
    * @param index position among the groups, the same on every rank
-   * @param plan the group's parameters, whole
+   * @param plan the group's parameters, whole or only declared
    */
   ShardGroup(int index, WrapPlan.Group plan, ShardMesh mesh, MixedPrecisionPolicy policy) {
     this.index = index;
@@ -54,10 +54,7 @@ final class ShardGroup implements AutoCloseable {
     this.mesh = mesh;
     parameters = ShardedParameter.layOut(plan.parameters(), mesh.shards().size());
     shardElements = parameters.stream().mapToLong(ShardedParameter::stride).sum() + FLAG_ELEMENTS;
-    storedType =
-        plan.parameters().isEmpty()
-            ? ScalarType.Float
-            : FloatTypes.of(plan.parameters().get(0).data());
+    storedType = plan.type();
     computeType = policy.paramDtype().orElse(storedType);
     try (TensorScope scope = TensorScope.open()) {
       flatShard = TensorScope.keep(zeros(shardElements, storedType));
@@ -78,7 +75,9 @@ final class ShardGroup implements AutoCloseable {
         whole.requires_grad_(parameter.trainable());
         wholeTensors.add(TensorScope.keep(whole));
         Tensor shard = placed.shardView(flatShard, placed.offset(), rank).variable_data();
-        shard.copy_(placed.rowsOf(parameter.data().detach(), rank));
+        if (parameter.materialized()) {
+          shard.copy_(placed.rowsOf(parameter.data().detach(), rank));
+        }
         parameter.setData(shard);
         int position = wholeTensors.size() - 1;
         parameter.gatherThrough(() -> whole(position));

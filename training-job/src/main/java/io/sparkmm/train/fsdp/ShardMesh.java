@@ -19,10 +19,16 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  *
  * @param shards ranks that hold one copy together, this one included
  * @param replicas ranks that hold the same shard as this one
+ * @param all all ranks, in the order of the table's rows; the caller's
  * @param order order of the exchanges of all ranks
  * @param owned groups that were made for the mesh and end with it
  */
-record ShardMesh(Collectives shards, Collectives replicas, Lockstep order, List<Collectives> owned)
+record ShardMesh(
+    Collectives shards,
+    Collectives replicas,
+    Collectives all,
+    Lockstep order,
+    List<Collectives> owned)
     implements AutoCloseable {
 
   /**
@@ -45,10 +51,10 @@ record ShardMesh(Collectives shards, Collectives replicas, Lockstep order, List<
     boolean flagsReachAllRanks = size == ranks;
     Lockstep order = new Lockstep(new OrderCheck(group), flagsReachAllRanks);
     if (size == ranks) {
-      return new ShardMesh(group, new LocalCollectives(), order, List.of());
+      return new ShardMesh(group, new LocalCollectives(), group, order, List.of());
     }
     if (size == 1) {
-      return new ShardMesh(new LocalCollectives(), group, order, List.of());
+      return new ShardMesh(new LocalCollectives(), group, group, order, List.of());
     }
     List<int[]> rows = new ArrayList<>();
     for (int first = 0; first < ranks; first += size) {
@@ -61,7 +67,7 @@ record ShardMesh(Collectives shards, Collectives replicas, Lockstep order, List<
     }
     Collectives shards = group.split(rows, "shards");
     Collectives replicas = group.split(columns, "replicas");
-    return new ShardMesh(shards, replicas, order, List.of(shards, replicas));
+    return new ShardMesh(shards, replicas, group, order, List.of(shards, replicas));
   }
 
   /** Ranks over which gradients are averaged. */

@@ -22,6 +22,7 @@ final class ShardedModel implements ParallelModel {
     this.mesh = mesh;
     parameters = List.copyOf(root.namedParameters().values());
     pass = new BackwardPass();
+    DeclaredWeights declared = new DeclaredWeights(root);
     List<ShardGroup> groups = new ArrayList<>();
     for (WrapPlan.Group group : plan.groups()) {
       groups.add(new ShardGroup(groups.size(), group, mesh, settings.mixedPrecision()));
@@ -38,7 +39,8 @@ final class ShardedModel implements ParallelModel {
       schedule.use(scratch);
       plan.groups().get(i).module().intercept(schedule);
     }
-    state = new ShardedStateAccess(root, groups, mesh);
+    state = new ShardedStateAccess(root, groups, mesh, declared);
+    pass.beforeRoot(state::complete);
     mesh.order().remarkWith(this::missingGradients);
   }
 

@@ -1,5 +1,6 @@
 package io.sparkmm.train.fsdp;
 
+import io.sparkmm.train.comm.CollectiveException;
 import io.sparkmm.train.memory.TensorScope;
 import io.sparkmm.train.nn.Module;
 import io.sparkmm.train.nn.Parameter;
@@ -11,13 +12,25 @@ import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
-/** Whole parameters of a sharded model. */
+/** Parameters of a sharded model. */
 final class ShardedStateAccess implements StateAccess {
   private final Map<String, ShardedParameter> byName = new LinkedHashMap<>();
+  private final List<ShardGroup> groups;
   private final ShardMesh mesh;
+  private final DeclaredWeights declared;
+  private boolean complete;
 
-  ShardedStateAccess(Module root, List<ShardGroup> groups, ShardMesh mesh) {
+  /**
+   * Makes the access.
+   *
+   * @param declared parameters that have no values yet
+   */
+  ShardedStateAccess(
+      Module root, List<ShardGroup> groups, ShardMesh mesh, DeclaredWeights declared) {
+    this.groups = List.copyOf(groups);
     this.mesh = mesh;
+    this.declared = declared;
+    complete = declared.isEmpty();
     Map<Parameter, ShardedParameter> placed = new IdentityHashMap<>();
     for (ShardGroup group : groups) {
       group.parameters().forEach(each -> placed.put(each.parameter(), each));
@@ -50,24 +63,81 @@ final class ShardedStateAccess implements StateAccess {
   public void load(String name, Tensor whole) {
     ShardedParameter placed = find(name);
     try (TensorScope scope = TensorScope.open()) {
-      long[] shape = whole.sizes().vec().get();
-      if (!Arrays.equals(shape, placed.parameter().shape())) {
-        throw new IllegalArgumentException(
-            String.format(
-                "Cannot load weight %s: shape is %s, expected %s",
-                name, Arrays.toString(shape), Arrays.toString(placed.parameter().shape())));
-      }
-      Tensor shard = placed.parameter().data().detach();
-      shard.copy_(placed.rowsOf(whole.detach(), mesh.shards().rank()));
+      requireShape("weight " + name, whole, placed.parameter().shape());
+      set(placed.parameter(), placed.rowsOf(whole.detach(), mesh.shards().rank()));
     }
   }
 
   @Override
-  public HeldRows held(String name) {
-    ShardLayout layout = find(name).layout();
-    int shard = mesh.shards().rank();
-    return new HeldRows(
-        layout.firstRow(shard), layout.rowCount(shard), mesh.replicas().rank() == 0);
+  public ShardRows rows(String name) {
+    ShardedParameter placed = find(name);
+    int rank = mesh.shards().rank();
+    return new ShardRows(
+        placed.parameter(), placed.layout().firstRow(rank), placed.layout().rowCount(rank));
+  }
+
+  @Override
+  public boolean keeps(String name) {
+    find(name);
+    return mesh.replicas().rank() == 0;
+  }
+
+  @Override
+  public void loadRows(String name, Tensor rows) {
+    ShardRows expected = rows(name);
+    try (TensorScope scope = TensorScope.open()) {
+      requireShape(
+          String.format(
+              "rows %d to %d of weight %s",
+              expected.first(), expected.first() + expected.count(), name),
+          rows,
+          expected.shape());
+      set(expected.parameter(), rows.detach());
+    }
+  }
+
+  @Override
+  public void complete() {
+    if (complete) {
+      return;
+    }
+    declared.requireFilled();
+    long[] own = groups.stream().mapToLong(group -> WeightFingerprint.of(members(group))).toArray();
+    long[][] everyones = Fingerprints.exchange(mesh.all(), own);
+    int shards = mesh.shards().size();
+    for (int rank = shards; rank < everyones.length; rank++) {
+      for (ShardGroup group : groups) {
+        long here = everyones[rank][group.index()];
+        long first = everyones[rank % shards][group.index()];
+        if (here != first) {
+          throw new CollectiveException(
+              String.format(
+                  "Cannot go on: ranks %d and %d hold the same rows of %s with different values"
+                      + " (fingerprints %016x and %016x); initialise or load all ranks alike",
+                  rank % shards, rank, group.label(), first, here));
+        }
+      }
+    }
+    complete = true;
+  }
+
+  private static List<Parameter> members(ShardGroup group) {
+    return group.parameters().stream().map(ShardedParameter::parameter).toList();
+  }
+
+  private void set(Parameter parameter, Tensor rows) {
+    parameter.data().detach().copy_(rows);
+    declared.filled(parameter);
+  }
+
+  private static void requireShape(String what, Tensor tensor, long[] expected) {
+    long[] shape = tensor.sizes().vec().get();
+    if (!Arrays.equals(shape, expected)) {
+      throw new IllegalArgumentException(
+          String.format(
+              "Cannot load %s: shape is %s, expected %s",
+              what, Arrays.toString(shape), Arrays.toString(expected)));
+    }
   }
 
   private ShardedParameter find(String name) {

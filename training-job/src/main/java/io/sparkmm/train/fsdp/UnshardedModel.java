@@ -5,6 +5,7 @@ import io.sparkmm.train.comm.LocalCollectives;
 import io.sparkmm.train.memory.TensorScope;
 import io.sparkmm.train.nn.Module;
 import io.sparkmm.train.nn.Parameter;
+import io.sparkmm.train.torch.HookProblems;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +33,7 @@ public final class UnshardedModel implements ParallelModel, StateAccess {
 
   @Override
   public void backward(Tensor loss) {
-    loss.backward();
+    HookProblems.surface(() -> loss.backward());
   }
 
   @Override
@@ -82,9 +83,25 @@ public final class UnshardedModel implements ParallelModel, StateAccess {
   }
 
   @Override
-  public HeldRows held(String name) {
-    return HeldRows.all(find(name).shape(), true);
+  public ShardRows rows(String name) {
+    Parameter parameter = find(name);
+    long[] shape = parameter.shape();
+    return new ShardRows(parameter, 0, shape.length == 0 ? 1 : shape[0]);
   }
+
+  @Override
+  public boolean keeps(String name) {
+    find(name);
+    return true;
+  }
+
+  @Override
+  public void loadRows(String name, Tensor rows) {
+    load(name, rows);
+  }
+
+  @Override
+  public void complete() {}
 
   @Override
   public void close() {}

@@ -3,6 +3,7 @@ package io.sparkmm.train.fsdp;
 import io.sparkmm.train.memory.TensorScope;
 import io.sparkmm.train.nn.Parameter;
 import java.util.Arrays;
+import java.util.List;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -11,20 +12,25 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 /**
  * A number that is equal on all ranks if their weights are: of some elements of each parameter,
  * spread over it. Catches ranks that were initialised from different seeds or files.
+ *
+ * <p>What counts are the elements that the rank holds: of whole parameters it is a number of the
+ * whole weights, of shards one of this rank's rows.
  */
 final class WeightFingerprint {
   private static final int SAMPLES = 16;
 
   private WeightFingerprint() {}
 
-  static long of(WrapPlan.Group group) {
-    long hash = group.parameters().size();
-    for (Parameter parameter : group.parameters()) {
+  static long of(List<Parameter> parameters) {
+    long hash = parameters.size();
+    for (Parameter parameter : parameters) {
       hash = mix(hash, parameter.name().hashCode());
       hash = mix(hash, Arrays.hashCode(parameter.shape()));
       hash = mix(hash, parameter.trainable() ? 1 : 2);
-      for (double sample : samples(parameter)) {
-        hash = mix(hash, Double.doubleToLongBits(sample));
+      if (parameter.materialized()) {
+        for (double sample : samples(parameter)) {
+          hash = mix(hash, Double.doubleToLongBits(sample));
+        }
       }
     }
     return hash;
@@ -37,9 +43,13 @@ final class WeightFingerprint {
 
   private static double[] samples(Parameter parameter) {
     try (TensorScope scope = TensorScope.open()) {
+      long elements = parameter.data().numel();
+      if (elements == 0) {
+        return new double[0];
+      }
       long[] positions = new long[SAMPLES];
       for (int i = 0; i < SAMPLES; i++) {
-        positions[i] = (parameter.elements() - 1) * i / (SAMPLES - 1);
+        positions[i] = (elements - 1) * i / (SAMPLES - 1);
       }
       Tensor samples =
           parameter

@@ -10,7 +10,9 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Which parameters form which group: in post-order each selected module takes the parameters below
@@ -25,20 +27,27 @@ record WrapPlan(List<Group> groups) {
    * @param path of the module, empty for the root
    * @param module whose forward computation needs them
    * @param parameters in definition order, each once
+   * @param type in which the parameters are stored
    */
-  record Group(String path, Module module, List<Parameter> parameters) {
+  record Group(String path, Module module, List<Parameter> parameters, ScalarType type) {
     /** Name for messages. */
     String label() {
       return path.isEmpty() ? "(root)" : path;
     }
   }
 
+  /** Makes the plan of a model whose parameters all have storage. */
+  static WrapPlan of(Module root, List<String> modulePaths) {
+    return of(root, modulePaths, Optional.empty());
+  }
+
   /**
    * Makes the plan.
    *
+   * @param declaredType type of parameters that have no storage yet; empty if all must have it
    * @throws FsdpException if a path leads nowhere or to the root, or two groups share a parameter
    */
-  static WrapPlan of(Module root, List<String> modulePaths) {
+  static WrapPlan of(Module root, List<String> modulePaths, Optional<ScalarType> declaredType) {
     Set<String> selected = new LinkedHashSet<>();
     Map<String, Module> modules = root.namedModules();
     for (String path : modulePaths) {
@@ -54,7 +63,7 @@ record WrapPlan(List<Group> groups) {
       }
       selected.add(path);
     }
-    Builder builder = new Builder(selected);
+    Builder builder = new Builder(selected, declaredType);
     List<Parameter> rest = builder.visit("", root);
     builder.add("", root, rest);
     return new WrapPlan(Collections.unmodifiableList(builder.groups));
@@ -62,11 +71,13 @@ record WrapPlan(List<Group> groups) {
 
   private static final class Builder {
     private final Set<String> selected;
+    private final Optional<ScalarType> declaredType;
     private final List<Group> groups = new ArrayList<>();
     private final Map<Parameter, String> takenBy = new IdentityHashMap<>();
 
-    Builder(Set<String> selected) {
+    Builder(Set<String> selected, Optional<ScalarType> declaredType) {
       this.selected = selected;
+      this.declaredType = declaredType;
     }
 
     /** Parameters of a module and below that belong to a group further up. */
@@ -95,9 +106,10 @@ record WrapPlan(List<Group> groups) {
           members.add(parameter);
         }
       }
-      Group group = new Group(path, module, List.copyOf(members));
+      members.forEach(this::requireShardable);
+      ScalarType type = members.isEmpty() ? ScalarType.Float : typeOf(members.get(0));
+      Group group = new Group(path, module, List.copyOf(members), type);
       for (Parameter parameter : members) {
-        requireShardable(parameter);
         String other = takenBy.putIfAbsent(parameter, group.label());
         if (other != null) {
           throw new FsdpException(
@@ -112,16 +124,27 @@ record WrapPlan(List<Group> groups) {
       groups.add(group);
     }
 
-    private static void requireShardable(Parameter parameter) {
+    private ScalarType typeOf(Parameter parameter) {
+      return parameter.materialized()
+          ? FloatTypes.of(parameter.data())
+          : declaredType.orElseThrow().intern();
+    }
+
+    private void requireShardable(Parameter parameter) {
       if (parameter.shape().length == 0) {
         throw notShardable(parameter, "it is a scalar, without rows to spread");
       }
       if (parameter.elements() == 0) {
         throw notShardable(parameter, "it has no elements");
       }
-      if (!parameter.materialized()) {
+      if (parameter.materialized()) {
+        requireShardableStorage(parameter);
+      } else if (declaredType.isEmpty()) {
         throw notShardable(parameter, "it has no storage yet; initialise or load the model first");
       }
+    }
+
+    private static void requireShardableStorage(Parameter parameter) {
       if (!parameter.data().is_contiguous()) {
         throw notShardable(parameter, "its storage is not contiguous");
       }
@@ -134,18 +157,15 @@ record WrapPlan(List<Group> groups) {
       }
     }
 
-    private static void requireOneType(Group group) {
+    private void requireOneType(Group group) {
       for (Parameter parameter : group.parameters()) {
         Parameter first = group.parameters().get(0);
-        if (FloatTypes.of(parameter.data()) != FloatTypes.of(first.data())) {
+        if (typeOf(parameter) != group.type()) {
           throw notShardable(
               parameter,
               String.format(
                   "its type is %s, but %s of the same group %s is %s",
-                  parameter.data().scalar_type(),
-                  first.name(),
-                  group.label(),
-                  first.data().scalar_type()));
+                  typeOf(parameter), first.name(), group.label(), group.type()));
         }
       }
     }

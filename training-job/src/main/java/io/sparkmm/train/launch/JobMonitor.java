@@ -66,6 +66,10 @@ final class JobMonitor implements AutoCloseable {
       ProgressMessage.Iteration iteration = (ProgressMessage.Iteration) message;
       ranks.step(iteration.rank(), iteration.values().iteration());
       tell(() -> listener.iteration(iteration.values()));
+    } else if (message instanceof ProgressMessage.Started) {
+      tell(() -> listener.started(((ProgressMessage.Started) message).start()));
+    } else if (message instanceof ProgressMessage.Times) {
+      tell(() -> listener.times(((ProgressMessage.Times) message).times()));
     } else if (message instanceof ProgressMessage.Failed) {
       failed(((ProgressMessage.Failed) message).failure());
     } else if (message instanceof ProgressMessage.Done) {

@@ -1,6 +1,8 @@
 package io.sparkmm.train.launch;
 
+import io.sparkmm.train.loop.TrainStart;
 import io.sparkmm.train.metrics.IterationRecord;
+import io.sparkmm.train.metrics.WorkerTimes;
 import java.io.Serializable;
 
 /** What workers tell the driver through {@link ProgressPlugin}. */
@@ -26,6 +28,12 @@ interface ProgressMessage extends Serializable {
 
   /** An iteration is done. */
   record Iteration(String runId, int rank, IterationRecord values) implements ProgressMessage {}
+
+  /** Rank 0 is about to train. */
+  record Started(String runId, TrainStart start) implements ProgressMessage {}
+
+  /** Where a worker's time went. */
+  record Times(String runId, WorkerTimes times) implements ProgressMessage {}
 
   /** A worker failed. */
   record Failed(String runId, WorkerFailure failure) implements ProgressMessage {

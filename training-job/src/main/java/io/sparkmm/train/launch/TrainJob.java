@@ -1,10 +1,14 @@
 package io.sparkmm.train.launch;
 
 import io.sparkmm.conf.ConfigException;
+import io.sparkmm.train.metrics.MetricsSink;
+import io.sparkmm.train.metrics.MetricsWriter;
+import io.sparkmm.train.metrics.WorkersWriter;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -22,6 +26,11 @@ import org.apache.spark.sql.SparkSession;
 public final class TrainJob {
   /** Name of the metrics file below the folder of {@code --save}. */
   public static final String METRICS_FILE = "metrics.jsonl";
+
+  /**
+   * Name of the file that tells where the workers' time goes, below the folder of {@code --save}.
+   */
+  public static final String WORKERS_FILE = "workers.jsonl";
 
   private TrainJob() {}
 
@@ -61,8 +70,8 @@ public final class TrainJob {
     int interval = settings.configuration().launch().logging().logInterval();
     List<TrainWorker.Done> done;
     List<String> summary;
-    try (TrainLog log = new TrainLog(out, interval, metrics)) {
-      done = BarrierJob.run(spark, new TrainWorker(plan), options, log);
+    try (TrainLog log = openLog(out, interval, workers, metrics)) {
+      done = BarrierJob.run(spark, new TrainWorker(plan, interval), options, log);
       summary = log.summary();
     }
     summary.forEach(out::println);
@@ -73,6 +82,19 @@ public final class TrainJob {
         done.get(0).iterations(),
         done.get(0).consumedSamples(),
         summary);
+  }
+
+  private static TrainLog openLog(
+      PrintStream out, int interval, int workers, Optional<Path> metrics) {
+    List<MetricsSink> sinks = new ArrayList<>();
+    long last = 0;
+    if (metrics.isPresent()) {
+      MetricsWriter writer = new MetricsWriter(metrics.get());
+      last = writer.lastIteration();
+      sinks.add(writer);
+      sinks.add(new WorkersWriter(metrics.get().resolveSibling(WORKERS_FILE)));
+    }
+    return new TrainLog(out, interval, workers, last, sinks);
   }
 
   private static boolean given(TrainSettings settings) {

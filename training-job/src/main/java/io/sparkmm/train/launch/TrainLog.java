@@ -2,42 +2,58 @@ package io.sparkmm.train.launch;
 
 import io.sparkmm.train.metrics.IterationLine;
 import io.sparkmm.train.metrics.IterationRecord;
-import io.sparkmm.train.metrics.MetricsWriter;
+import io.sparkmm.train.metrics.MetricsSink;
+import io.sparkmm.train.metrics.RankWaits;
 import io.sparkmm.train.metrics.RunSummary;
-import java.io.IOException;
+import io.sparkmm.train.metrics.WaitingLine;
+import io.sparkmm.train.metrics.WorkerTimes;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
+import java.util.Map;
+import java.util.TreeMap;
 
-/** The driver's record of a run: lines on the console, the metrics file, the summary. */
+/**
+ * The driver's record of a run: lines on the console, the summary, and what its sinks keep. When an
+ * iteration comes that has come before, the run has begun again before it, and what was recorded
+ * from there on is forgotten.
+ */
 final class TrainLog implements ProgressListener, AutoCloseable {
   private final PrintStream out;
+  private final int interval;
   private final IterationLine line;
   private final RunSummary summary = new RunSummary();
-  private final Optional<Path> file;
-  private final Optional<MetricsWriter> metrics;
-  private boolean empty = true;
+  private final List<MetricsSink> sinks;
+  private final Map<Integer, String> hosts = new TreeMap<>();
+  private final RankWaits waits;
+  private long last;
 
   /**
    * Opens the record.
    *
-   * @param file metrics file to create, in a folder that exists
+   * @param interval iterations per line
+   * @param workers number of ranks
+   * @param lastIteration last iteration that the sinks have kept of an earlier run; 0 for none
+   * @param sinks get everything, and are closed with the record
    */
-  TrainLog(PrintStream out, int interval, Optional<Path> file) {
+  TrainLog(
+      PrintStream out, int interval, int workers, long lastIteration, List<MetricsSink> sinks) {
     this.out = out;
+    this.interval = interval;
     this.line = new IterationLine(interval);
-    this.file = file;
-    this.metrics = file.map(MetricsWriter::new);
+    this.waits = new RankWaits(workers);
+    this.last = lastIteration;
+    this.sinks = List.copyOf(sinks);
   }
 
   @Override
   public void joined(WorkerPlace place) {
+    if (hosts.put(place.rank(), place.host()) != null) {
+      // A new attempt: what its dead one has told halfway is not going to be completed.
+      waits.restart();
+    }
     out.printf(
         Locale.ROOT,
         "rank %d of %d runs on %s, executor %s, with %d cores%n",
@@ -50,26 +66,54 @@ final class TrainLog implements ProgressListener, AutoCloseable {
 
   @Override
   public void iteration(IterationRecord values) {
-    empty = false;
-    metrics.ifPresent(writer -> writer.write(values));
+    if (values.iteration() <= last) {
+      rewind(values.iteration() - 1);
+    }
+    last = values.iteration();
+    sinks.forEach(sink -> sink.iteration(values));
     summary.add(values);
     line.add(values, LocalDateTime.now(ZoneId.systemDefault())).ifPresent(out::println);
+    if (last % interval == 0) {
+      sinks.forEach(MetricsSink::flush);
+    }
+  }
+
+  @Override
+  public void times(WorkerTimes times) {
+    sinks.forEach(sink -> sink.times(times));
+    waits
+        .add(times)
+        .flatMap(found -> WaitingLine.of(found, List.copyOf(hosts.values())))
+        .ifPresent(out::println);
   }
 
   List<String> summary() {
     return summary.lines();
   }
 
-  /** Closes the metrics file; removes it if nothing was ever written. */
   @Override
   public void close() {
-    metrics.ifPresent(MetricsWriter::close);
-    if (empty && file.isPresent()) {
+    RuntimeException failure = null;
+    for (MetricsSink sink : sinks) {
       try {
-        Files.deleteIfExists(file.get());
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
+        sink.close();
+      } catch (RuntimeException e) {
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
+        }
       }
     }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  private void rewind(long iteration) {
+    sinks.forEach(sink -> sink.rewind(iteration));
+    summary.rewind(iteration);
+    line.restart();
+    waits.restart();
   }
 }

@@ -14,7 +14,9 @@ import io.sparkmm.train.loop.TrainResult;
 import io.sparkmm.train.loop.TrainStart;
 import io.sparkmm.train.loop.Trainer;
 import io.sparkmm.train.metrics.IterationRecord;
+import io.sparkmm.train.metrics.TimesCollector;
 import io.sparkmm.train.model.TrainableModel;
+import java.time.Duration;
 import java.util.Objects;
 import org.bytedeco.pytorch.global.torch;
 import org.slf4j.Logger;
@@ -25,10 +27,20 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
   private static final Logger LOG = LoggerFactory.getLogger(TrainWorker.class);
   private static final String ADDRESS_IN_USE = "EADDRINUSE";
 
-  private final TrainPlan plan;
+  /** Longest time between two reports of a worker's times, iterations permitting. */
+  private static final Duration TIMES_AFTER = Duration.ofSeconds(10);
 
-  TrainWorker(TrainPlan plan) {
+  private final TrainPlan plan;
+  private final int logInterval;
+
+  /**
+   * Makes the task.
+   *
+   * @param logInterval iterations between reports of a worker's times
+   */
+  TrainWorker(TrainPlan plan, int logInterval) {
     this.plan = Objects.requireNonNull(plan, "plan");
+    this.logInterval = logInterval;
   }
 
   /**
@@ -134,9 +146,12 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
   /** Tells the driver what the trainer does. */
   private final class Progress implements TrainListener {
     private final WorkerContext context;
+    private final TimesCollector times;
 
     Progress(WorkerContext context) {
       this.context = context;
+      times =
+          new TimesCollector(context.place().rank(), logInterval, TIMES_AFTER, System::nanoTime);
     }
 
     @Override
@@ -148,6 +163,7 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
             start.microBatches(),
             start.parameters(),
             start.trainableParameters());
+        context.report().started(start);
       }
       context.report().step(1);
       context.report().phase("train");
@@ -158,7 +174,18 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
       if (context.place().rank() == 0) {
         context.report().iteration(record(stats));
       }
+      times.add(stats.iteration(), stats.times()).ifPresent(context.report()::times);
       context.report().step(stats.iteration() + 1);
+    }
+
+    @Override
+    public void onCheckpoint(long iteration, double millis) {
+      times.saved(millis);
+    }
+
+    @Override
+    public void onEnd(TrainResult result) {
+      times.take().ifPresent(context.report()::times);
     }
 
     @Override
@@ -171,13 +198,15 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
           stats.iteration(),
           plan.loop().iterations(),
           stats.consumedSamples(),
-          stats.times().total(),
           stats.learningRate(),
           stats.globalBatchSize(),
           stats.log(),
           1.0,
           stats.gradientNorm(),
-          false);
+          false,
+          stats.tokens(),
+          stats.targetTokens(),
+          stats.times());
     }
   }
 }

@@ -1,6 +1,8 @@
 package io.sparkmm.train.launch;
 
+import io.sparkmm.train.loop.TrainStart;
 import io.sparkmm.train.metrics.IterationRecord;
+import io.sparkmm.train.metrics.WorkerTimes;
 import java.io.IOException;
 import java.util.Objects;
 import org.apache.spark.api.plugin.PluginContext;
@@ -37,6 +39,16 @@ public final class WorkerReporter {
   public void iteration(IterationRecord values) {
     step = values.iteration();
     send(new ProgressMessage.Iteration(runId, rank, values));
+  }
+
+  /** The model is built and the data are open; the driver's listener gets to know it. */
+  public void started(TrainStart start) {
+    send(new ProgressMessage.Started(runId, start));
+  }
+
+  /** Where this worker's time went since it told last. */
+  public void times(WorkerTimes times) {
+    send(new ProgressMessage.Times(runId, times));
   }
 
   String currentPhase() {

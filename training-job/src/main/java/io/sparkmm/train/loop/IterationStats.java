@@ -1,5 +1,6 @@
 package io.sparkmm.train.loop;
 
+import io.sparkmm.train.metrics.TimeSplit;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -14,6 +15,7 @@ import java.util.Map;
  * @param loss mean over ranks and micro-batches of the losses
  * @param log values of the loss function, means over the micro-batches, in its order
  * @param gradientNorm norm before clipping
+ * @param tokens tokens of the iteration without padding, over all ranks
  * @param targetTokens supervised tokens of the iteration, over all ranks
  * @param times where this rank's time went
  */
@@ -25,20 +27,9 @@ public record IterationStats(
     double loss,
     Map<String, Double> log,
     double gradientNorm,
+    long tokens,
     long targetTokens,
-    Times times) {
-  /**
-   * Time of an iteration on one rank, in milliseconds.
-   *
-   * @param total wall time of the iteration
-   * @param data waiting for batches and moving them to the device
-   * @param forward model and loss, with waiting for other ranks
-   * @param backward gradients and their exchange
-   * @param optimizer norm, clipping and update
-   */
-  public record Times(
-      double total, double data, double forward, double backward, double optimizer) {}
-
+    TimeSplit times) {
   public IterationStats {
     log = Collections.unmodifiableMap(new LinkedHashMap<>(log));
   }

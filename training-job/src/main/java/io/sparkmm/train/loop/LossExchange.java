@@ -11,15 +11,18 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Tells every rank what all ranks found in a micro-batch, before any of them goes backward. */
 final class LossExchange implements AutoCloseable {
-  private static final int FIELDS = 3;
+  private static final int FIELDS = 4;
 
   private final Collectives group;
   private final ParallelModel model;
   private final Tensor own;
   private final Tensor all;
 
-  /** What one rank found: its loss, its number of targets, and whether it wants to stop. */
-  record Entry(double loss, long targets, boolean stop) {}
+  /**
+   * What one rank found: its loss, its numbers of tokens and of targets, and whether it wants to
+   * stop.
+   */
+  record Entry(double loss, long tokens, long targets, boolean stop) {}
 
   LossExchange(Collectives group, ParallelModel model) {
     this.group = group;
@@ -36,7 +39,7 @@ final class LossExchange implements AutoCloseable {
     // The same number every time, so that all micro-batches are the same sequence.
     model.agree(1, "exchange the losses of iteration " + iteration + ", micro-batch " + microBatch);
     try (TensorScope scope = TensorScope.open()) {
-      double[] values = {entry.loss(), entry.targets(), entry.stop() ? 1.0 : 0.0};
+      double[] values = {entry.loss(), entry.tokens(), entry.targets(), entry.stop() ? 1.0 : 0.0};
       own.data_ptr_double().put(values);
       group.allGather(all, own).await();
       double[] gathered = new double[FIELDS * group.size()];
@@ -44,7 +47,12 @@ final class LossExchange implements AutoCloseable {
       Entry[] entries = new Entry[group.size()];
       for (int rank = 0; rank < entries.length; rank++) {
         int at = rank * FIELDS;
-        entries[rank] = new Entry(gathered[at], (long) gathered[at + 1], gathered[at + 2] != 0.0);
+        entries[rank] =
+            new Entry(
+                gathered[at],
+                (long) gathered[at + 1],
+                (long) gathered[at + 2],
+                gathered[at + 3] != 0.0);
       }
       return entries;
     }

@@ -14,6 +14,13 @@ public interface TrainListener {
   /** An iteration is done, on every rank. */
   default void onIteration(IterationStats stats) {}
 
+  /**
+   * The state has been kept, if it was time to.
+   *
+   * @param millis how long training stood still for it
+   */
+  default void onCheckpoint(long iteration, double millis) {}
+
   /** The training is over, by its length or by a request. */
   default void onEnd(TrainResult result) {}
 

@@ -1,5 +1,7 @@
 package io.sparkmm.train.loop;
 
+import java.io.Serializable;
+
 /**
  * What is about to be trained.
  *
@@ -10,4 +12,5 @@ package io.sparkmm.train.loop;
  * @param localElements elements of all parameters that this rank stores
  */
 public record TrainStart(
-    int ranks, int microBatches, long parameters, long trainableParameters, long localElements) {}
+    int ranks, int microBatches, long parameters, long trainableParameters, long localElements)
+    implements Serializable {}

@@ -107,11 +107,15 @@ public final class Trainer {
                   listener::stopRequested);
           state = state.at(state.position().next(settings.globalBatchSize()));
           listener.onIteration(stats);
+          long before = System.nanoTime();
           checkpoints.afterIteration(state);
+          listener.onCheckpoint(stats.iteration(), (System.nanoTime() - before) / 1e6);
           stopped = step.stopAgreed();
         }
-        checkpoints.atEnd(state);
         TrainPosition reached = state.position();
+        long before = System.nanoTime();
+        checkpoints.atEnd(state);
+        listener.onCheckpoint(reached.iteration(), (System.nanoTime() - before) / 1e6);
         return new TrainResult(
             model,
             parallel,

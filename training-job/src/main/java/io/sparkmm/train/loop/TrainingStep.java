@@ -39,9 +39,8 @@ final class TrainingStep implements AutoCloseable {
     final Map<String, Double> log = new LinkedHashMap<>();
     double loss;
     long targets;
-    long dataNanos;
-    long forwardNanos;
-    long backwardNanos;
+    long tokens;
+    final StepClock clock = new StepClock();
   }
 
   /** What an iteration needs to know of its place in the run. */
@@ -85,13 +84,9 @@ final class TrainingStep implements AutoCloseable {
         sums.loss / microBatches,
         sums.log,
         norm,
+        sums.tokens,
         sums.targets,
-        new IterationStats.Times(
-            millis(end - start),
-            millis(sums.dataNanos),
-            millis(sums.forwardNanos - sums.dataNanos),
-            millis(sums.backwardNanos),
-            millis(end - optimizerStart)));
+        sums.clock.split(end - start, end - optimizerStart));
   }
 
   /** Whether a rank asked to stop in the iteration that was run last; the same on every rank. */
@@ -116,25 +111,28 @@ final class TrainingStep implements AutoCloseable {
           context.rank(), place.iteration(), index, samples(data));
     }
     LossResult result = forward.loss().apply(forward.output());
-    LossExchange.Entry own = new LossExchange.Entry(result.loss().item_double(), targets, stop);
+    LossExchange.Entry own =
+        new LossExchange.Entry(result.loss().item_double(), data.takeTokens(), targets, stop);
+    long computed = System.nanoTime();
+    sums.clock.forward(computed - start, data.takeWaitedNanos(), parallel.takeCommunicationTime());
     LossExchange.Entry[] entries = exchange.exchange(own, place.iteration(), index);
+    long exchanged = System.nanoTime();
+    sums.clock.exchange(exchanged - computed);
     requireFinite(entries, place.iteration(), index, data);
     double mean = Arrays.stream(entries).mapToDouble(LossExchange.Entry::loss).sum();
     mean /= entries.length;
     sums.loss += mean;
+    sums.tokens += Arrays.stream(entries).mapToLong(LossExchange.Entry::tokens).sum();
     sums.targets += Arrays.stream(entries).mapToLong(LossExchange.Entry::targets).sum();
     stopAgreed = Arrays.stream(entries).anyMatch(LossExchange.Entry::stop);
     Map<String, Double> log = result.log().isEmpty() ? Map.of("loss", mean) : result.log();
     log.forEach((name, value) -> sums.log.merge(name, value, Double::sum));
-    long middle = System.nanoTime();
-    sums.forwardNanos += middle - start;
-    sums.dataNanos += data.takeWaitedNanos();
     Tensor loss = result.loss();
     if (place.microBatches() > 1) {
       loss = loss.mul(new Scalar(1.0 / place.microBatches()));
     }
     parallel.backward(loss);
-    sums.backwardNanos += System.nanoTime() - middle;
+    sums.clock.backward(System.nanoTime() - exchanged, parallel.takeCommunicationTime());
   }
 
   private void requireFinite(
@@ -156,9 +154,5 @@ final class TrainingStep implements AutoCloseable {
   private static TrainingException notFinite(String format, Object... values) {
     return new TrainingException(
         TrainingException.Kind.LOSS_NOT_FINITE, String.format(format, values));
-  }
-
-  private static double millis(long nanos) {
-    return nanos / 1e6;
   }
 }

@@ -2,12 +2,17 @@ package io.sparkmm.train.loop;
 
 import io.sparkmm.train.input.BatchIterator;
 import io.sparkmm.train.input.HostBatch;
+import java.util.Arrays;
 import java.util.List;
 
-/** Measures how long the program waits for batches, and remembers the last batch's samples. */
+/**
+ * Measures how long the program waits for batches, counts their tokens, and remembers the last
+ * batch's samples.
+ */
 final class WatchedIterator implements BatchIterator {
   private final BatchIterator source;
   private long waitedNanos;
+  private long tokens;
   private List<String> lastSamples = List.of();
 
   WatchedIterator(BatchIterator source) {
@@ -25,6 +30,7 @@ final class WatchedIterator implements BatchIterator {
     HostBatch batch = source.next();
     waitedNanos += System.nanoTime() - start;
     lastSamples = batch.sampleIds();
+    tokens += Arrays.stream(batch.attentionMask()).sum();
     return batch;
   }
 
@@ -33,6 +39,13 @@ final class WatchedIterator implements BatchIterator {
     long waited = waitedNanos;
     waitedNanos = 0;
     return waited;
+  }
+
+  /** Tokens without padding that {@link #next} gave since the last call of this method. */
+  long takeTokens() {
+    long taken = tokens;
+    tokens = 0;
+    return taken;
   }
 
   List<String> lastSamples() {

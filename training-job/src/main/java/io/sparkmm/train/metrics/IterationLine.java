@@ -47,15 +47,20 @@ public final class IterationLine {
   public Optional<String> add(IterationRecord values, LocalDateTime now) {
     pending.add(values);
     skipped += values.skipped() ? 1 : 0;
-    nan += values.log().values().stream().anyMatch(value -> value.isNaN()) ? 1 : 0;
+    nan += values.nan() ? 1 : 0;
     if (values.iteration() % interval != 0) {
       return Optional.empty();
     }
     String line = format(values, now);
+    restart();
+    return Optional.of(line);
+  }
+
+  /** Forgets what has come since the last line, which is going to come again. */
+  public void restart() {
     pending.clear();
     skipped = 0;
     nan = 0;
-    return Optional.of(line);
   }
 
   private String format(IterationRecord last, LocalDateTime now) {

@@ -25,6 +25,11 @@ public final class RunSummary {
     }
   }
 
+  /** Forgets the iterations after this one, which are going to come again. */
+  public void rewind(long iteration) {
+    first.removeIf(values -> values.iteration() > iteration);
+  }
+
   /** The summary's lines; none when no iteration was run. */
   public List<String> lines() {
     if (first.isEmpty()) {

@@ -4,20 +4,29 @@ import static org.bytedeco.pytorch.global.torch.cross_entropy_loss;
 
 import io.sparkmm.train.torch.Constants;
 import io.sparkmm.train.torch.FloatTypes;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
-/**
- * Cross entropy of next-token prediction, computed at least in float32. With l the cross entropy of
- * one target, all forms are {@code sum(l / alpha)} and differ in alpha.
- */
+/** Cross entropy of next-token prediction, computed at least in float32. */
 public final class CausalLmLoss {
   private static final int NONE = 0;
-  private static final int MEAN = 1;
   private static final int SUM = 2;
   private static final long IGNORED = -100;
 
   private CausalLmLoss() {}
+
+  /**
+   * Loss of a micro-batch; the one that the model computed, if it did.
+   *
+   * @param weights how the targets' cross entropies add up
+   * @throws ModelException if there is no target
+   */
+  public static Tensor of(ModelOutput output, LossWeights weights) {
+    requireTargets(output);
+    if (output.loss().isPresent()) {
+      return output.loss().get();
+    }
+    return weighted(output.logits(), output.targets(), weights.alpha(output.goals()));
+  }
 
   /**
    * Mean over the targets of the micro-batch.
@@ -25,63 +34,55 @@ public final class CausalLmLoss {
    * @throws ModelException if there is no target: the mean has no value then
    */
   public static Tensor mean(ModelOutput output) {
-    requireTargets(output);
-    return crossEntropy(output, MEAN);
+    return of(output, LossWeights.mean());
   }
 
   /** Sum over the targets; 0 with zero gradients if there is no target. */
   public static Tensor sum(ModelOutput output) {
-    return crossEntropy(output, SUM);
+    return crossEntropy(output.logits(), output.targets(), SUM);
   }
 
   /**
-   * Mean over the sequences of each sequence's mean: alpha is the number of sequences times the
-   * number of targets in the target's sequence.
+   * Mean over the sequences of each sequence's mean.
    *
    * @throws ModelException if a sequence has no target
    */
   public static Tensor perSample(ModelOutput output) {
-    requireTargets(output);
-    Tensor counts = output.rows().bincount(Constants.NO_TENSOR, output.batchRows());
-    if (counts.min().item_long() == 0) {
-      throw new ModelException(
-          ModelException.Kind.NO_TARGETS,
-          "Cannot compute the loss per sample: sequence "
-              + counts.argmin().item_long()
-              + " of the micro-batch has no target");
-    }
-    Tensor losses = crossEntropy(output, NONE);
-    Tensor alpha =
-        counts
-            .index_select(0, output.rows())
-            .to(losses.scalar_type())
-            .mul(new Scalar((double) output.batchRows()));
-    return losses.div(alpha).sum();
+    return of(output, LossWeights.perSample());
   }
 
   /**
-   * Sum over the targets divided by a count that the caller took over more than this micro-batch:
-   * the mean over all ranks of (targets of the accumulation window / micro-batches in the window).
-   *
-   * @param alpha the count
+   * Sum over the targets divided by a count, see {@link LossWeights#perToken}; 0 if there is no
+   * target.
    */
-  public static Tensor perToken(ModelOutput output, double alpha) {
-    if (!(alpha > 0)) {
-      throw new ModelException(
-          ModelException.Kind.NO_TARGETS,
-          "Cannot divide the loss by a count of " + alpha + " targets");
-    }
-    return sum(output).div(new Scalar(alpha));
+  public static Tensor perToken(ModelOutput output, double count) {
+    LossWeights weights = LossWeights.perToken(count);
+    return output.goals().count() == 0 ? sum(output) : of(output, weights);
   }
 
-  private static Tensor crossEntropy(ModelOutput output, int reduction) {
-    Tensor logits = output.logits();
+  /**
+   * {@code sum(l / alpha)}.
+   *
+   * @param logits {@code [n, V]}
+   * @param targets {@code [n]}
+   * @param alpha one number, or {@code [n]}
+   */
+  static Tensor weighted(Tensor logits, Tensor targets, Tensor alpha) {
+    if (alpha.numel() == 1) {
+      Tensor sum = crossEntropy(logits, targets, SUM);
+      return sum.div(FloatTypes.cast(alpha.reshape(), FloatTypes.of(sum)));
+    }
+    Tensor losses = crossEntropy(logits, targets, NONE);
+    return losses.div(FloatTypes.cast(alpha, FloatTypes.of(losses))).sum();
+  }
+
+  private static Tensor crossEntropy(Tensor logits, Tensor targets, int reduction) {
     Tensor wide = FloatTypes.cast(logits, FloatTypes.atLeastFloat32(FloatTypes.of(logits)));
-    return cross_entropy_loss(wide, output.targets(), Constants.NO_TENSOR, reduction, IGNORED, 0.0);
+    return cross_entropy_loss(wide, targets, Constants.NO_TENSOR, reduction, IGNORED, 0.0);
   }
 
   private static void requireTargets(ModelOutput output) {
-    if (output.targets().numel() == 0) {
+    if (output.goals().count() == 0) {
       throw new ModelException(
           ModelException.Kind.NO_TARGETS,
           "Cannot compute a mean loss: the micro-batch of "

@@ -15,6 +15,21 @@ public abstract class TrainableModel extends Module {
    */
   public abstract ModelOutput forward(Batch batch);
 
+  /**
+   * Computes the loss of a micro-batch without ever holding all its logits. A model that can do so
+   * runs {@link ChunkedLoss#compute} inside the forward computation of its head.
+   *
+   * @return output with a loss
+   * @throws ModelException if the model cannot do so
+   */
+  public ModelOutput forward(Batch batch, ChunkedLoss loss) {
+    throw new ModelException(
+        ModelException.Kind.CONFIG,
+        "Cannot compute the loss of "
+            + getClass().getName()
+            + " in chunks: the model does not offer it; set loss_cfg.compute_mode to default");
+  }
+
   /** How the model is stored for Hugging Face libraries; empty if they do not know it. */
   public Optional<HfFormat> hfFormat() {
     return Optional.empty();

@@ -4,7 +4,6 @@ import static org.bytedeco.pytorch.global.torch.scaled_dot_product_attention;
 
 import io.sparkmm.train.torch.Constants;
 import io.sparkmm.train.torch.FloatTypes;
-import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -37,7 +36,7 @@ public final class Attention {
    */
   public static Tensor attend(Tensor q, Tensor k, Tensor v, AttentionMask mask) {
     boolean slow = FloatTypes.isHalf(FloatTypes.of(q)) && q.is_cpu();
-    boolean wrong = mask.mayForbidAllKeys() && GradMode.is_enabled();
+    boolean wrong = mask.mayForbidAllKeys() && Recording.isOn();
     return slow || wrong ? spelledOut(q, k, v, mask) : fused(q, k, v, mask);
   }
 

@@ -8,6 +8,12 @@ import org.bytedeco.pytorch.Tensor;
  */
 @FunctionalInterface
 public interface Interceptor {
+  /** Depth of those that gather weights: they run around all others. */
+  int SHARDING = 0;
+
+  /** Depth of those that replace the graph of the computation. */
+  int RECOMPUTATION = 1;
+
   /** A forward computation from tensors to one tensor. */
   @FunctionalInterface
   interface Forward {
@@ -20,4 +26,9 @@ public interface Interceptor {
    * one.
    */
   Tensor around(Module module, Tensor[] inputs, Forward next);
+
+  /** Place among a module's interceptors: one of lower depth runs around those of higher depth. */
+  default int depth() {
+    return SHARDING;
+  }
 }

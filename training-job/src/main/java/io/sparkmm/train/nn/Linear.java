@@ -20,6 +20,11 @@ public final class Linear extends Module {
             : Optional.empty();
   }
 
+  /** Whether the layer adds a bias. */
+  public boolean hasBias() {
+    return bias.isPresent();
+  }
+
   /** Maps {@code [..., in]} to {@code [..., out]}. */
   public Tensor forward(Tensor x) {
     return call(this::compute, x);

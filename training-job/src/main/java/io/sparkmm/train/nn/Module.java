@@ -99,9 +99,16 @@ public abstract class Module {
     return Optional.of(module);
   }
 
-  /** Adds an interceptor inside the ones already there: the first added is the outermost. */
+  /**
+   * Adds an interceptor inside those of lower or equal {@linkplain Interceptor#depth depth} that
+   * are already there.
+   */
   public final void intercept(Interceptor interceptor) {
-    interceptors.add(interceptor);
+    int position = interceptors.size();
+    while (position > 0 && interceptors.get(position - 1).depth() > interceptor.depth()) {
+      position--;
+    }
+    interceptors.add(position, interceptor);
   }
 
   /** Runs a forward computation through the interceptors. */

@@ -12,7 +12,8 @@ public final class Scoped {
    * Runs a computation in a scope of its own and moves only its result to the scope that was open
    * before. Tensors that the graph needs live on inside the graph.
    *
-   * <p>The computation must not call modules: objects that interceptors make have to live longer.
+   * <p>Where the computation is recorded it must not call modules: what their interceptors attach
+   * to the graph has to live longer.
    */
   public static Tensor compute(Supplier<Tensor> computation) {
     PointerScope outer = PointerScope.getInnerScope();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.sparkmm.train.comm.CollectiveException;
 import io.sparkmm.train.metrics.IterationRecord;
+import io.sparkmm.train.metrics.TimeSplit;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
@@ -310,6 +311,17 @@ class BarrierJobTest {
 
   static IterationRecord record(long iteration) {
     return new IterationRecord(
-        iteration, 200, iteration * 8, 1.5, 1e-3, 8, Map.of("loss", 1.0), 1, 0.5, false);
+        iteration,
+        200,
+        iteration * 8,
+        1e-3,
+        8,
+        Map.of("loss", 1.0),
+        1,
+        0.5,
+        false,
+        64,
+        32,
+        TimeSplit.ofTotal(1.5));
   }
 }

@@ -83,7 +83,8 @@ class TrainJobTest {
             .declare()
             .apply(JSON.readTree(export.resolve("config.json").toFile()));
     HfWeights.load(export, model, ScalarType.Float);
-    assertThat(names(folder.resolve("first"))).containsExactly("hf", "metrics.jsonl");
+    assertThat(names(folder.resolve("first")))
+        .containsExactly("hf", "metrics.jsonl", "workers.jsonl");
   }
 
   @Test

@@ -77,6 +77,17 @@ class IterationLineTest {
   static IterationRecord record(
       long iteration, double millis, Map<String, Double> log, boolean skipped) {
     return new IterationRecord(
-        iteration, 10, iteration * 32, millis, 1e-5, 32, log, 1.0, 0.1234, skipped);
+        iteration,
+        10,
+        iteration * 32,
+        1e-5,
+        32,
+        log,
+        1.0,
+        0.1234,
+        skipped,
+        1280,
+        640,
+        new TimeSplit(millis, 1, 2, 3, 4, 5, 6, 7, 0));
   }
 }

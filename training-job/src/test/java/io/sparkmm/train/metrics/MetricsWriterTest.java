@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -21,14 +22,17 @@ class MetricsWriterTest {
   void aLineCanBeReadWhileTheFileIsOpen() throws IOException {
     Path file = folder.resolve("metrics.jsonl");
     try (MetricsWriter writer = new MetricsWriter(file)) {
-      writer.write(IterationLineTest.record(1, 250, Map.of("loss", 0.1), false));
+      writer.iteration(IterationLineTest.record(1, 250, Map.of("loss", 0.1), false));
 
       assertThat(Files.readString(file))
           .isEqualTo(
               "{\"iteration\":1,\"consumed_samples\":32,\"learning_rate\":1.0E-5,"
                   + "\"global_batch_size\":32,\"loss\":0.1,\"loss_scale\":1.0,"
-                  + "\"grad_norm\":0.1234,\"skipped\":false,\"elapsed_ms\":250.0,"
-                  + "\"samples_per_second\":128.0}\n");
+                  + "\"grad_norm\":0.1234,\"tokens\":1280,\"target_tokens\":640,"
+                  + "\"skipped\":false,\"nan\":false,\"elapsed_ms\":250.0,"
+                  + "\"samples_per_second\":128.0,\"tokens_per_second\":5120.0,"
+                  + "\"split_ms\":{\"data\":1.0,\"gather\":2.0,\"forward\":3.0,\"exchange\":4.0,"
+                  + "\"backward\":5.0,\"reduce\":6.0,\"optimizer\":7.0}}\n");
     }
   }
 
@@ -41,7 +45,7 @@ class MetricsWriterTest {
     JsonNode slow = MetricsWriter.toJson(IterationLineTest.record(1, 500, log, false));
     JsonNode fast = MetricsWriter.toJson(IterationLineTest.record(1, 50, log, false));
 
-    assertThat(slow.get("tokens_per_second").doubleValue()).isEqualTo(40.0 * 64);
+    assertThat(slow.get("tokens_per_second").doubleValue()).isEqualTo(2560.0);
     slow.fieldNames()
         .forEachRemaining(
             key -> {
@@ -70,11 +74,51 @@ class MetricsWriterTest {
   }
 
   @Test
-  void refusesToOverwriteAFile() throws IOException {
-    Path file = Files.createFile(folder.resolve("metrics.jsonl"));
+  void goesOnWithAFileAndForgetsWhatComesAgain() throws IOException {
+    Path file = folder.resolve("metrics.jsonl");
+    try (MetricsWriter writer = new MetricsWriter(file)) {
+      for (int iteration = 1; iteration <= 4; iteration++) {
+        writer.iteration(IterationLineTest.record(iteration, 5, Map.of("loss", 1.0), false));
+      }
+      writer.validation(new ValidationRecord(4, 128, Map.of("lm loss", 2.5)));
+    }
+    Files.writeString(file, "{\"iteration\":5,\"cons", StandardOpenOption.APPEND);
 
-    assertThatThrownBy(() -> new MetricsWriter(file))
-        .isInstanceOf(UncheckedIOException.class)
-        .hasMessageContaining("Cannot create metrics file " + file);
+    try (MetricsWriter writer = new MetricsWriter(file)) {
+      assertThat(writer.lastIteration()).isEqualTo(4);
+      writer.rewind(2);
+      writer.iteration(IterationLineTest.record(3, 5, Map.of("loss", 0.5), false));
+      writer.validation(new ValidationRecord(3, 96, Map.of("lm loss", 1.5)));
+    }
+
+    assertThat(Files.readAllLines(file))
+        .extracting(
+            line -> {
+              JsonNode values = new ObjectMapper().readTree(line);
+              return values.get("iteration") + " " + values.get("loss");
+            })
+        .containsExactly("1 1.0", "2 1.0", "3 0.5", "3 null");
+    assertThat(Files.readAllLines(file).get(3))
+        .isEqualTo("{\"iteration\":3,\"consumed_samples\":96,\"validation\":{\"lm_loss\":1.5}}");
+  }
+
+  @Test
+  void leavesNoFileWhereNothingWasWritten() {
+    Path file = folder.resolve("metrics.jsonl");
+    new MetricsWriter(file).close();
+
+    assertThat(file).doesNotExist();
+  }
+
+  @Test
+  void namesAFileThatCannotBeWritten() {
+    Path file = folder.resolve("missing/metrics.jsonl");
+
+    try (MetricsWriter writer = new MetricsWriter(file)) {
+      assertThatThrownBy(
+              () -> writer.iteration(IterationLineTest.record(1, 5, Map.of("loss", 1.0), false)))
+          .isInstanceOf(UncheckedIOException.class)
+          .hasMessageContaining("Cannot write to metrics file " + file);
+    }
   }
 }

@@ -2,6 +2,8 @@ package io.sparkmm.train.model.qwen2vl;
 
 import static org.bytedeco.pytorch.global.torch.linear;
 
+import io.sparkmm.train.model.ChunkedLoss;
+import io.sparkmm.train.model.Targets;
 import io.sparkmm.train.nn.Module;
 import io.sparkmm.train.nn.Parameter;
 import org.bytedeco.pytorch.Tensor;
@@ -34,5 +36,10 @@ final class LmHead extends Module {
   /** Maps {@code [n, H]} to {@code [n, V]}. */
   Tensor forward(Tensor states) {
     return call(inputs -> linear(inputs[0], weight.value()), states);
+  }
+
+  /** Maps {@code [n, H]} to the loss of n targets, piece by piece. */
+  Tensor loss(Tensor states, Targets targets, ChunkedLoss loss) {
+    return call(inputs -> loss.compute(inputs[0], weight.value(), targets), states);
   }
 }

@@ -5,6 +5,7 @@ import static org.bytedeco.pytorch.global.torch.zeros;
 
 import io.sparkmm.train.input.Batch;
 import io.sparkmm.train.model.ModelException;
+import io.sparkmm.train.model.Targets;
 import io.sparkmm.train.nn.AttentionMask;
 import io.sparkmm.train.nn.RotaryFrequencies;
 import io.sparkmm.train.nn.RotaryTable;
@@ -116,6 +117,23 @@ final class ModelInputs {
   /** Where the vision tokens go; empty if they are those of a blank picture. */
   Optional<Tensor> visionCells() {
     return plan.grids().isEmpty() ? Optional.empty() : Optional.of(upload(plan.visionCells()));
+  }
+
+  /** Flat cells whose states predict a target. */
+  Tensor targetCells() {
+    return upload(plan.targetCells());
+  }
+
+  /** What the states of {@link #targetCells} predict. */
+  Targets targets() {
+    long[] cells = plan.targetCells();
+    long[] ids = new long[cells.length];
+    long[] rows = new long[cells.length];
+    for (int i = 0; i < cells.length; i++) {
+      ids[i] = batch.host().labels()[(int) cells[i] + 1];
+      rows[i] = cells[i] / batch.host().columns();
+    }
+    return new Targets(upload(ids), upload(rows), batch.host().rows());
   }
 
   /** Rotary table of all positions for activations of a type. */

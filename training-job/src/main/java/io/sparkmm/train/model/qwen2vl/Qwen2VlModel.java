@@ -3,10 +3,12 @@ package io.sparkmm.train.model.qwen2vl;
 import io.sparkmm.train.generate.DecodableModel;
 import io.sparkmm.train.generate.Decoding;
 import io.sparkmm.train.input.Batch;
+import io.sparkmm.train.model.ChunkedLoss;
 import io.sparkmm.train.model.HfFormat;
 import io.sparkmm.train.model.ModelException;
 import io.sparkmm.train.model.ModelOutput;
 import io.sparkmm.train.model.ModelSpec;
+import io.sparkmm.train.model.Targets;
 import io.sparkmm.train.model.TrainableModel;
 import io.sparkmm.train.torch.FloatTypes;
 import java.util.List;
@@ -15,6 +17,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -102,16 +105,22 @@ public final class Qwen2VlModel extends TrainableModel implements DecodableModel
    */
   public ModelOutput forward(Batch batch, Video video) {
     ModelInputs inputs = ModelInputs.of(config, batch, video);
-    long[] cells = inputs.plan().targetCells();
-    long[] targets = new long[cells.length];
-    long[] rows = new long[cells.length];
-    for (int i = 0; i < cells.length; i++) {
-      targets[i] = batch.host().labels()[(int) cells[i] + 1];
-      rows[i] = cells[i] / batch.host().columns();
-    }
-    Tensor logits = run(inputs, Optional.of(inputs.upload(cells)), Optional.empty());
-    return new ModelOutput(
-        logits, inputs.upload(targets), inputs.upload(rows), batch.host().rows());
+    Targets targets = inputs.targets();
+    Tensor logits = run(inputs, Optional.of(inputs.targetCells()), Optional.empty(), head::forward);
+    return new ModelOutput(logits, targets.ids(), targets.rows(), targets.batchRows());
+  }
+
+  @Override
+  public ModelOutput forward(Batch batch, ChunkedLoss loss) {
+    ModelInputs inputs = ModelInputs.of(config, batch, Video.none());
+    Targets targets = inputs.targets();
+    return ModelOutput.ofLoss(
+        run(
+            inputs,
+            Optional.of(inputs.targetCells()),
+            Optional.empty(),
+            states -> head.loss(states, targets, loss)),
+        targets);
   }
 
   /** Logits of every position, {@code [B, S, V]}; only those of real tokens have a meaning. */
@@ -143,6 +152,14 @@ public final class Qwen2VlModel extends TrainableModel implements DecodableModel
 
   /** Runs a whole batch; logits of the selected flat cells, or of all. */
   Tensor run(ModelInputs batch, Optional<Tensor> selected, Optional<KvCache> cache) {
+    return run(batch, selected, cache, head::forward);
+  }
+
+  private Tensor run(
+      ModelInputs batch,
+      Optional<Tensor> selected,
+      Optional<KvCache> cache,
+      UnaryOperator<Tensor> last) {
     return call(
         inputs -> {
           Tensor vision = visual.forward(inputs[0], batch.grids());
@@ -150,7 +167,7 @@ public final class Qwen2VlModel extends TrainableModel implements DecodableModel
           DecoderPass pass = new DecoderPass(batch.rope(type), batch.mask(type), cache);
           TextInput input =
               new TextInput(batch.batch().inputIds(), batch.visionCells(), selected, pass);
-          return head.forward(model.forward(input, vision));
+          return last.apply(model.forward(input, vision));
         },
         batch.pixels());
   }
