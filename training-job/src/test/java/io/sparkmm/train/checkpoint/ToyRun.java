@@ -3,10 +3,13 @@ package io.sparkmm.train.checkpoint;
 import io.sparkmm.train.comm.Collectives;
 import io.sparkmm.train.fsdp.FsdpSettings;
 import io.sparkmm.train.fsdp.FullyShard;
+import io.sparkmm.train.loop.Checkpoints;
 import io.sparkmm.train.loop.IterationStats;
 import io.sparkmm.train.loop.ToyProgram;
 import io.sparkmm.train.loop.TrainContext;
 import io.sparkmm.train.loop.TrainListener;
+import io.sparkmm.train.loop.TrainPosition;
+import io.sparkmm.train.loop.TrainState;
 import io.sparkmm.train.loop.Trainer;
 import io.sparkmm.train.loop.TrainerSettings;
 import io.sparkmm.train.optim.AdamWSettings;
@@ -33,6 +36,7 @@ final class ToyRun {
   private int stopAfter = ITERATIONS;
   private OptionalInt shardingSize = OptionalInt.empty();
   private String attempt = "run-0";
+  private boolean keepAtOnce;
 
   ToyRun load(LoadSettings settings) {
     load = settings;
@@ -64,6 +68,12 @@ final class ToyRun {
 
   ToyRun shardingSize(int size) {
     shardingSize = OptionalInt.of(size);
+    return this;
+  }
+
+  /** Stores what was loaded, before anything is trained. */
+  ToyRun keepAtOnce() {
+    keepAtOnce = true;
     return this;
   }
 
@@ -102,7 +112,7 @@ final class ToyRun {
   /** Trains on one rank; returns the losses of the iterations that were done. */
   List<Double> run(Collectives group) {
     List<Double> losses = new ArrayList<>();
-    TrainContext context = new TrainContext(group, ScalarType.Float, 3, 7);
+    TrainContext context = new TrainContext(group, ScalarType.Float, 1, 7);
     TrainerSettings settings =
         new TrainerSettings(
             ITERATIONS,
@@ -133,11 +143,25 @@ final class ToyRun {
                   return reached + 1 >= stopAfter;
                 }
               })
-          .with(checkpoints)
+          .with(keepAtOnce ? storingWhatItLoads(checkpoints, run) : checkpoints)
           .run()
           .close();
     }
     return losses;
+  }
+
+  private Checkpoints storingWhatItLoads(DcpCheckpoints loading, DcpCheckpoints.Run run) {
+    return new Checkpoints() {
+      @Override
+      public TrainPosition restore(TrainState fresh) {
+        TrainPosition position = loading.restore(fresh);
+        try (DcpCheckpoints storing = new DcpCheckpoints(LoadSettings.NONE, save, run)) {
+          storing.atEnd(
+              new TrainState(position, fresh.model(), fresh.parallel(), fresh.optimizer()));
+        }
+        return position;
+      }
+    };
   }
 
   private FsdpSettings sharding() {
