@@ -66,6 +66,7 @@ public record LaunchArguments(
           "reuse_fp32_param",
           "rotary_base",
           "swiglu",
+          "tensorboard_queue_size",
           "tokenizer_type",
           "use_flash_attn",
           "use_fused_rmsnorm",

@@ -7,7 +7,11 @@ public enum LossType implements NamedValue {
   /** Mean over samples of the mean over tokens. */
   PER_SAMPLE("per_sample_loss"),
   /** Mean over all tokens of the global batch. */
-  PER_TOKEN("per_token_loss");
+  PER_TOKEN("per_token_loss"),
+  /** Mean over all tokens of the same micro-batch of all workers. */
+  TOKEN("token_loss"),
+  /** Like {@link #TOKEN}, a token weighted by the inverse root of its sample's tokens. */
+  SQUARE("square_loss");
 
   private final String text;
 

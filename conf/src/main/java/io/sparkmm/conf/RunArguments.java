@@ -1,11 +1,13 @@
 package io.sparkmm.conf;
 
+import java.util.Optional;
+
 /**
  * Loss, randomness and other switches of the run.
  *
  * @param seed seed of everything random
- * @param calculatePerSampleLoss loss by sample on the Megatron path
- * @param calculatePerTokenLoss loss by token on the Megatron path
+ * @param calculatePerSampleLoss whether the loss is {@link LossType#PER_SAMPLE}
+ * @param calculatePerTokenLoss whether the loss is {@link LossType#PER_TOKEN}
  * @param useDeterComp whether only deterministic kernels are used
  * @param npuDeterministic the same by its other name
  * @param trustRemoteCode asks for code from a model folder, which is never run here
@@ -18,6 +20,19 @@ public record RunArguments(
     boolean npuDeterministic,
     boolean trustRemoteCode)
     implements KeyGroup {
+
+  /** The loss type that the arguments ask for. */
+  public Optional<LossType> lossType() {
+    if (calculatePerSampleLoss) {
+      return Optional.of(LossType.PER_SAMPLE);
+    }
+    return calculatePerTokenLoss ? Optional.of(LossType.PER_TOKEN) : Optional.empty();
+  }
+
+  /** Whether runs have to be repeatable. */
+  public boolean deterministic() {
+    return useDeterComp || npuDeterministic;
+  }
 
   static RunArguments read(ConfigSection section) {
     int before = section.problems().count();

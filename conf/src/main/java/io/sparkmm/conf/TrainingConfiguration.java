@@ -48,6 +48,11 @@ public record TrainingConfiguration(
     return worldSize / launch.parallel().modelParallelSize();
   }
 
+  /** How token losses are reduced: by launch argument, else by {@code loss_cfg}. */
+  public LossType lossType() {
+    return launch.run().lossType().orElse(model.lossCfg().lossType());
+  }
+
   /** Samples of one optimizer step over all workers. */
   public int globalBatchSize(int worldSize) {
     BatchArguments batch = launch.batch();

@@ -114,6 +114,12 @@ class LaunchArgumentsTest {
       --eval-iters = 100
       --log-tps = false
       --log-throughput = false
+      --tensorboard-dir = null
+      --tensorboard-log-interval = 1
+      --log-timers-to-tensorboard = false
+      --log-validation-ppl-to-tensorboard = false
+      --log-world-size-to-tensorboard = false
+      --report = null
       --lora-target-modules = []
       --lora-r = 8
       --lora-alpha = 16.0
@@ -221,6 +227,12 @@ class LaunchArgumentsTest {
       --eval-iters 5000
       --log-tps
       --log-throughput
+      --tensorboard-dir tb
+      --tensorboard-log-interval 5
+      --log-timers-to-tensorboard
+      --log-validation-ppl-to-tensorboard
+      --log-world-size-to-tensorboard
+      --report run.html
       --lora-target-modules linear_qkv linear_proj
       --lora-r 16
       --lora-alpha 32
@@ -331,6 +343,12 @@ class LaunchArgumentsTest {
       --eval-iters = 5000
       --log-tps = true
       --log-throughput = true
+      --tensorboard-dir = tb
+      --tensorboard-log-interval = 5
+      --log-timers-to-tensorboard = true
+      --log-validation-ppl-to-tensorboard = true
+      --log-world-size-to-tensorboard = true
+      --report = run.html
       --lora-target-modules = [linear_qkv, linear_proj]
       --lora-r = 16
       --lora-alpha = 32.0

@@ -2,6 +2,7 @@ package io.sparkmm.conf.load;
 
 import io.sparkmm.conf.ConfigProblems;
 import io.sparkmm.conf.LaunchArguments;
+import io.sparkmm.conf.LossType;
 import io.sparkmm.conf.ModelConfig;
 import io.sparkmm.conf.PipelineLayers;
 import java.util.List;
@@ -25,6 +26,7 @@ final class ModelChecks {
   }
 
   void run() {
+    checkLoss();
     if (model.initFromHfPath().isPresent()) {
       return;
     }
@@ -35,6 +37,20 @@ final class ModelChecks {
     text.ifPresent(layers -> checkLength(TEXT, layers));
     if (vision.isPresent() && text.isPresent()) {
       checkFrozenStages(vision.get(), text.get());
+    }
+  }
+
+  private void checkLoss() {
+    LossType inFile = model.lossCfg().lossType();
+    Optional<LossType> byArgument = launch.run().lossType();
+    if (byArgument.isPresent() && inFile != LossType.DEFAULT && inFile != byArgument.get()) {
+      problems.add(
+          LaunchArguments.FILE,
+          byArgument.get() == LossType.PER_TOKEN
+              ? "--calculate-per-token-loss"
+              : "--calculate-per-sample-loss",
+          "",
+          "contradicts loss_cfg.loss_type = " + inFile.text() + " of " + file);
     }
   }
 

@@ -65,6 +65,7 @@ final class PathCheck {
     checkArgument("--mm-model", launch.sources().mmModel());
     checkArgument("--mm-tool", launch.sources().mmTool());
     checkArgument("--save", launch.checkpoint().save());
+    checkArgument("--tensorboard-dir", launch.logging().tensorboard().tensorboardDir());
     checkArgument("--load", launch.checkpoint().load());
     checkFile(files.get(Kind.DATA), DATA_KEYS);
     checkFile(files.get(Kind.MODEL), MODEL_KEYS);

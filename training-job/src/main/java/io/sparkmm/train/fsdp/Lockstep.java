@@ -91,6 +91,15 @@ final class Lockstep implements AutoCloseable {
     following = !expected.isEmpty();
   }
 
+  /**
+   * Ends a pass that stopped after its forward computation. The known sequence stays: the next pass
+   * follows it from its beginning.
+   */
+  void endForwardPass() {
+    done.clear();
+    following = !expected.isEmpty();
+  }
+
   @Override
   public void close() {
     check.close();

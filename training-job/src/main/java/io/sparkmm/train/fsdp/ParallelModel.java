@@ -35,6 +35,12 @@ public interface ParallelModel extends AutoCloseable {
   /** Forgets the gradients. */
   void clearGradients();
 
+  /**
+   * Ends a forward computation that no backward pass follows, such as one of a validation. Every
+   * rank calls it.
+   */
+  void endForwardPass();
+
   /** Time spent in exchanges since the last call of this method. */
   CommunicationTime takeCommunicationTime();
 

@@ -80,6 +80,11 @@ final class ShardedModel implements ParallelModel {
   }
 
   @Override
+  public void endForwardPass() {
+    mesh.order().endForwardPass();
+  }
+
+  @Override
   public void clearGradients() {
     schedules.forEach(GroupSchedule::clear);
   }

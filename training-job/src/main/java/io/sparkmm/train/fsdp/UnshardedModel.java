@@ -40,6 +40,9 @@ public final class UnshardedModel implements ParallelModel, StateAccess {
   public void agree(long point, String what) {}
 
   @Override
+  public void endForwardPass() {}
+
+  @Override
   public void clearGradients() {
     try (TensorScope scope = TensorScope.open()) {
       Tensor undefined = new Tensor();

@@ -1,5 +1,6 @@
 package io.sparkmm.train.input;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -15,6 +16,7 @@ import java.util.Optional;
  * @param imageGrids per picture {@code (t, h, w)} in patches before merging
  * @param sampleIds names of the rows' samples, for messages
  * @param segments the records of packed rows, empty if each row is one record
+ * @param window targets of the accumulation window; known behind {@link LookAheadBatches} only
  */
 public record HostBatch(
     int rows,
@@ -25,7 +27,8 @@ public record HostBatch(
     float[] pixelValues,
     List<int[]> imageGrids,
     List<String> sampleIds,
-    Optional<RowSegments> segments) {
+    Optional<RowSegments> segments,
+    Optional<WindowTargets> window) {
   public HostBatch {
     long cells = (long) rows * columns;
     if (inputIds.length != cells || attentionMask.length != cells || labels.length != cells) {
@@ -77,6 +80,45 @@ public record HostBatch(
         Optional.empty());
   }
 
+  /** A batch of which nobody has counted the window. */
+  public HostBatch(
+      int rows,
+      int columns,
+      long[] inputIds,
+      long[] attentionMask,
+      long[] labels,
+      float[] pixelValues,
+      List<int[]> imageGrids,
+      List<String> sampleIds,
+      Optional<RowSegments> segments) {
+    this(
+        rows,
+        columns,
+        inputIds,
+        attentionMask,
+        labels,
+        pixelValues,
+        imageGrids,
+        sampleIds,
+        segments,
+        Optional.empty());
+  }
+
+  /** The same batch as part of a window. */
+  HostBatch inWindow(WindowTargets counted) {
+    return new HostBatch(
+        rows,
+        columns,
+        inputIds,
+        attentionMask,
+        labels,
+        pixelValues,
+        imageGrids,
+        sampleIds,
+        segments,
+        Optional.of(counted));
+  }
+
   /** Bytes of the arrays. */
   public long bytes() {
     long cells = (long) rows * columns;
@@ -86,14 +128,19 @@ public record HostBatch(
 
   /** Number of targets: supervised labels at positions 1 and later of each row. */
   public int targetCount() {
-    int count = 0;
+    return Arrays.stream(rowTargetCounts()).sum();
+  }
+
+  /** Number of targets of each row. */
+  public int[] rowTargetCounts() {
+    int[] counts = new int[rows];
     for (int row = 0; row < rows; row++) {
       for (int column = 1; column < columns; column++) {
         if (labels[row * columns + column] >= 0) {
-          count++;
+          counts[row]++;
         }
       }
     }
-    return count;
+    return counts;
   }
 }

@@ -85,6 +85,20 @@ public record DataPlan(
       }
       return SampleOrders.create(sampler, settings, dropLast);
     }
+
+    /** Micro-batches of one optimizer step of one worker. */
+    public int microBatches(int workers) {
+      return globalBatch / (microBatch * workers);
+    }
+
+    /**
+     * How validation samples make a batch: in the order of the data set, an incomplete last
+     * micro-batch of all workers left out.
+     */
+    public Sampling forValidation(int workers) {
+      return new Sampling(
+          SampleOrders.SEQUENTIAL, false, true, false, microBatch, microBatch * workers);
+    }
   }
 
   public DataPlan {
@@ -109,16 +123,30 @@ public record DataPlan(
    * @return iterator without end; closing it closes the shards, too
    */
   public BatchIterator openTrain(int rank, int workers, long consumedSamples) {
+    return open(Split.TRAIN, sampling, rank, workers, consumedSamples);
+  }
+
+  /**
+   * Opens the validation samples of one rank, in the order of the data set. Restarting the iterator
+   * begins with the first one again.
+   */
+  public BatchIterator openValidation(int rank, int workers) {
+    Sampling inOrder = sampling.forValidation(workers);
+    return new RestartingBatches(() -> open(Split.VAL, inOrder, rank, workers, 0));
+  }
+
+  private BatchIterator open(
+      Split split, Sampling samples, int rank, int workers, long consumedSamples) {
     Configuration configuration = hadoop.configuration();
     ShardReader shards =
-        ShardReader.openVersion(folder, Split.TRAIN, version, configuration).expect(TRAINABLE);
+        ShardReader.openVersion(folder, split, version, configuration).expect(TRAINABLE);
     PixelProcessor pixels = pixelProcessor();
     SampleDecoder decoder =
         new SampleDecoder(
             shards, pixels, collator, new PictureFiles(new Path(workingFolder), configuration));
     BatchReader reader =
         new BatchReader(
-            sampling.order(Math.toIntExact(shards.size()), workers),
+            samples.order(Math.toIntExact(shards.size()), workers),
             rank,
             decoder::open,
             new Collator(collator, SampleDecoder.blank(pixels)),

@@ -3,6 +3,7 @@ package io.sparkmm.train.launch;
 import io.sparkmm.conf.ConfigProblems;
 import io.sparkmm.conf.DataConfig;
 import io.sparkmm.conf.LaunchArguments;
+import io.sparkmm.conf.TrainingConfiguration;
 import io.sparkmm.data.image.ImageArithmetic;
 import io.sparkmm.data.image.PixelBounds;
 import io.sparkmm.data.image.PixelSettings;
@@ -109,6 +110,7 @@ final class DataPlanner {
     checkOrigin(manifest.origin(), processor, vocabulary);
     checkKind(manifest);
     DataPlan.Sampling sampling = sampling(workers);
+    checkValidation(manifest, sampling, workers);
     try {
       sampling.order(Math.toIntExact(manifest.rows(Split.TRAIN)), workers);
     } catch (IllegalArgumentException | ArithmeticException e) {
@@ -171,6 +173,38 @@ final class DataPlanner {
         loader.dataSharding(),
         settings.configuration().launch().batch().microBatchSize(),
         settings.configuration().globalBatchSize(workers));
+  }
+
+  /** Whether a run has validation data and is asked to look at them. */
+  static boolean validates(TrainingConfiguration configuration) {
+    var basic = configuration.data().datasetParam().basicParameters();
+    return (basic.valRate() > 0 || basic.valDataset().isPresent())
+        && configuration.launch().logging().evalIters() > 0;
+  }
+
+  private void checkValidation(ShardManifest manifest, DataPlan.Sampling sampling, int workers) {
+    if (!validates(settings.configuration())) {
+      return;
+    }
+    long samples = manifest.rows(Split.VAL);
+    long step = (long) sampling.microBatch() * workers;
+    if (samples < step) {
+      problems.add(
+          LaunchArguments.FILE,
+          PREPARED,
+          settings.prepared(),
+          "has "
+              + samples
+              + " validation samples and "
+              + manifest.rows(Split.TRAIN)
+              + " training samples, while the data file asks for validation, of which "
+              + workers
+              + " workers with micro-batches of "
+              + sampling.microBatch()
+              + " take "
+              + step
+              + " at once; prepare more, or set --eval-iters 0");
+    }
   }
 
   private void checkKind(ShardManifest manifest) {

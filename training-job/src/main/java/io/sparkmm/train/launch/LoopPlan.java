@@ -1,11 +1,14 @@
 package io.sparkmm.train.launch;
 
+import io.sparkmm.conf.OptimizerType;
 import io.sparkmm.train.loop.TrainerSettings;
 import io.sparkmm.train.optim.AdamWSettings;
 import io.sparkmm.train.optim.LrDecayStyle;
 import io.sparkmm.train.optim.LrSchedule;
 import io.sparkmm.train.optim.LrSettings;
+import io.sparkmm.train.optim.OptimizerSettings;
 import io.sparkmm.train.optim.ParameterRule;
+import io.sparkmm.train.optim.SgdSettings;
 import io.sparkmm.train.optim.WsdDecay;
 import java.io.Serializable;
 import java.util.List;
@@ -19,10 +22,25 @@ import java.util.OptionalInt;
  * @param globalBatch samples of one step over all workers
  * @param rate learning rate over the run
  * @param optimizer update rule
+ * @param evaluation when to validate
  * @param seed seed of everything random
  */
-public record LoopPlan(int iterations, int globalBatch, Rate rate, Optimizer optimizer, long seed)
+public record LoopPlan(
+    int iterations,
+    int globalBatch,
+    Rate rate,
+    Optimizer optimizer,
+    Evaluation evaluation,
+    long seed)
     implements Serializable {
+  /**
+   * When to validate.
+   *
+   * @param interval iterations between validations
+   * @param rounds global batches of a validation; 0 for none
+   */
+  public record Evaluation(int interval, int rounds) implements Serializable {}
+
   /**
    * Learning rate over the run.
    *
@@ -63,6 +81,7 @@ public record LoopPlan(int iterations, int globalBatch, Rate rate, Optimizer opt
   /**
    * Update rule.
    *
+   * @param type kind of rule
    * @param beta1 decay of the first moment
    * @param beta2 decay of the second moment
    * @param epsilon term added to the root of the second moment
@@ -71,8 +90,10 @@ public record LoopPlan(int iterations, int globalBatch, Rate rate, Optimizer opt
    * @param scaled parts of parameter names whose rate is multiplied
    * @param scale the multiplier
    * @param clipGrad largest gradient norm; 0 for no limit
+   * @param dummy whether a worker may have nothing to train
    */
   public record Optimizer(
+      OptimizerType type,
       double beta1,
       double beta2,
       double epsilon,
@@ -80,24 +101,44 @@ public record LoopPlan(int iterations, int globalBatch, Rate rate, Optimizer opt
       List<String> noDecay,
       List<String> scaled,
       double scale,
-      double clipGrad)
+      double clipGrad,
+      boolean dummy)
       implements Serializable {
     public Optimizer {
       noDecay = List.copyOf(noDecay);
       scaled = List.copyOf(scaled);
     }
+
+    OptimizerSettings settings() {
+      return switch (type) {
+        case ADAM -> new AdamWSettings(beta1, beta2, epsilon, weightDecay);
+        case SGD -> new SgdSettings(SgdSettings.DEFAULT_MOMENTUM, weightDecay);
+        case MUON -> throw new IllegalStateException("Cannot train with muon");
+      };
+    }
   }
 
-  /** The settings as the trainer wants them. */
-  TrainerSettings settings() {
+  /**
+   * The settings as the trainer wants them.
+   *
+   * @param perTokenLoss whether losses that are sums are divided by all tokens of an iteration
+   */
+  TrainerSettings settings(boolean perTokenLoss) {
     ParameterRule rule = ParameterRule.excluding(optimizer.noDecay());
     return new TrainerSettings(
-        iterations,
-        globalBatch,
-        LrSchedule.create(rate.settings(), iterations, globalBatch),
-        new AdamWSettings(
-            optimizer.beta1(), optimizer.beta2(), optimizer.epsilon(), optimizer.weightDecay()),
-        optimizer.scaled().isEmpty() ? rule : rule.scalingLr(optimizer.scaled(), optimizer.scale()),
-        optimizer.clipGrad());
+            iterations,
+            globalBatch,
+            LrSchedule.create(rate.settings(), iterations, globalBatch),
+            optimizer.settings(),
+            optimizer.scaled().isEmpty()
+                ? rule
+                : rule.scalingLr(optimizer.scaled(), optimizer.scale()),
+            optimizer.clipGrad())
+        .with(
+            new TrainerSettings.Options(
+                perTokenLoss,
+                optimizer.dummy(),
+                new TrainerSettings.EvaluationSettings(
+                    evaluation.interval(), evaluation.rounds())));
   }
 }

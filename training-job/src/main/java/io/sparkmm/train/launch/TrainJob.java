@@ -1,17 +1,17 @@
 package io.sparkmm.train.launch;
 
 import io.sparkmm.conf.ConfigException;
-import io.sparkmm.train.metrics.MetricsSink;
-import io.sparkmm.train.metrics.MetricsWriter;
-import io.sparkmm.train.metrics.WorkersWriter;
+import io.sparkmm.conf.LoggingArguments;
+import io.sparkmm.train.fault.FaultPlan;
+import io.sparkmm.train.fault.FaultRecord;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
@@ -31,6 +31,9 @@ public final class TrainJob {
    * Name of the file that tells where the workers' time goes, below the folder of {@code --save}.
    */
   public static final String WORKERS_FILE = "workers.jsonl";
+
+  /** Name of the file with the restarts of a run, beside {@link #METRICS_FILE}. */
+  public static final String RESTARTS_FILE = "restarts.jsonl";
 
   private TrainJob() {}
 
@@ -64,14 +67,26 @@ public final class TrainJob {
     Optional<Path> folder =
         settings.configuration().launch().checkpoint().save().map(Path::of).map(TrainJob::create);
     Optional<Path> metrics = folder.map(path -> path.resolve(METRICS_FILE));
+    SparkConf conf = spark.sc().getConf();
     BarrierOptions options =
         BarrierOptions.of("train " + plan.program().model().modelId(), workers)
-            .withMasterPort(settings.masterPort());
-    int interval = settings.configuration().launch().logging().logInterval();
+            .withMasterPort(settings.masterPort())
+            .withPatience(Survival.patience(conf, plan.timeout()));
+    FaultRecord faults = faults(spark.sc(), settings, plan, workers);
+    LoggingArguments logging = settings.configuration().launch().logging();
+    int interval = logging.logInterval();
+    RunSinks sinks = RunSinks.open(logging, folder, workers);
     List<TrainWorker.Done> done;
     List<String> summary;
-    try (TrainLog log = openLog(out, interval, workers, metrics)) {
-      done = BarrierJob.run(spark, new TrainWorker(plan, interval), options, log);
+    try (TrainLog log = new TrainLog(out, interval, workers, sinks)) {
+      done =
+          new RestartingJob<>(
+                  spark,
+                  new TrainAttempts(plan, interval, folder, faults),
+                  options,
+                  settings.survival().maxRestarts(conf),
+                  new FaultListener(log, faults))
+              .run();
       summary = log.summary();
     }
     summary.forEach(out::println);
@@ -84,17 +99,18 @@ public final class TrainJob {
         summary);
   }
 
-  private static TrainLog openLog(
-      PrintStream out, int interval, int workers, Optional<Path> metrics) {
-    List<MetricsSink> sinks = new ArrayList<>();
-    long last = 0;
-    if (metrics.isPresent()) {
-      MetricsWriter writer = new MetricsWriter(metrics.get());
-      last = writer.lastIteration();
-      sinks.add(writer);
-      sinks.add(new WorkersWriter(metrics.get().resolveSibling(WORKERS_FILE)));
+  private static FaultRecord faults(
+      SparkContext context, TrainSettings settings, TrainPlan plan, int workers) {
+    FaultPlan faults = settings.survival().faultPlan(context.getConf());
+    if (faults.kills() && SparkSettings.isLocal(context.master())) {
+      throw new LaunchException(
+          LaunchException.Kind.SETTINGS,
+          "Cannot kill workers of master "
+              + context.master()
+              + ": they are threads of the driver; use --master local-cluster[...], or throw in the"
+              + " fault plan");
     }
-    return new TrainLog(out, interval, workers, last, sinks);
+    return new FaultRecord(faults.resolve(workers, plan.loop().iterations()));
   }
 
   private static boolean given(TrainSettings settings) {

@@ -5,28 +5,44 @@ import io.sparkmm.train.metrics.IterationRecord;
 import io.sparkmm.train.metrics.MetricsSink;
 import io.sparkmm.train.metrics.RankWaits;
 import io.sparkmm.train.metrics.RunSummary;
+import io.sparkmm.train.metrics.ValidationLines;
+import io.sparkmm.train.metrics.ValidationRecord;
 import io.sparkmm.train.metrics.WaitingLine;
 import io.sparkmm.train.metrics.WorkerTimes;
 import java.io.PrintStream;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The driver's record of a run: lines on the console, the summary, and what its sinks keep. When an
- * iteration comes that has come before, the run has begun again before it, and what was recorded
- * from there on is forgotten.
+ * iteration comes that has come before, the run has begun again before it: what was recorded from
+ * there on is forgotten, and the new values are compared with the first ones.
  */
 final class TrainLog implements ProgressListener, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(TrainLog.class);
+
+  /** Fewest iterations over which waiting is remarked upon. */
+  private static final int WAITS_OVER = 10;
+
+  /** Iterations whose values are remembered for a comparison. */
+  private static final long MOST_REPEATED = 10_000;
+
   private final PrintStream out;
   private final int interval;
   private final IterationLine line;
   private final RunSummary summary = new RunSummary();
   private final List<MetricsSink> sinks;
+  private final Optional<RestartLog> restarts;
   private final Map<Integer, String> hosts = new TreeMap<>();
+  private final Map<Long, IterationRecord> repeatable = new HashMap<>();
   private final RankWaits waits;
   private long last;
 
@@ -35,17 +51,16 @@ final class TrainLog implements ProgressListener, AutoCloseable {
    *
    * @param interval iterations per line
    * @param workers number of ranks
-   * @param lastIteration last iteration that the sinks have kept of an earlier run; 0 for none
-   * @param sinks get everything, and are closed with the record
+   * @param records get everything, and are closed with this
    */
-  TrainLog(
-      PrintStream out, int interval, int workers, long lastIteration, List<MetricsSink> sinks) {
+  TrainLog(PrintStream out, int interval, int workers, RunSinks records) {
     this.out = out;
     this.interval = interval;
     this.line = new IterationLine(interval);
-    this.waits = new RankWaits(workers);
-    this.last = lastIteration;
-    this.sinks = List.copyOf(sinks);
+    this.waits = new RankWaits(workers, WAITS_OVER);
+    this.last = records.lastIteration();
+    this.sinks = records.sinks();
+    this.restarts = records.restarts();
   }
 
   @Override
@@ -65,11 +80,18 @@ final class TrainLog implements ProgressListener, AutoCloseable {
   }
 
   @Override
+  public void restarted(Restart restart) {
+    out.println(restart.line());
+    restarts.ifPresent(log -> log.add(restart, last));
+  }
+
+  @Override
   public void iteration(IterationRecord values) {
     if (values.iteration() <= last) {
       rewind(values.iteration() - 1);
     }
     last = values.iteration();
+    compare(values);
     sinks.forEach(sink -> sink.iteration(values));
     summary.add(values);
     line.add(values, LocalDateTime.now(ZoneId.systemDefault())).ifPresent(out::println);
@@ -85,6 +107,35 @@ final class TrainLog implements ProgressListener, AutoCloseable {
         .add(times)
         .flatMap(found -> WaitingLine.of(found, List.copyOf(hosts.values())))
         .ifPresent(out::println);
+  }
+
+  @Override
+  public void validation(ValidationRecord values, boolean afterTraining) {
+    sinks.forEach(sink -> sink.validation(values));
+    ValidationLines.of(values, afterTraining).forEach(out::println);
+  }
+
+  @Override
+  public void note(int rank, String text) {
+    out.println(text);
+  }
+
+  /** An iteration that is done once more has to give the same numbers. */
+  private void compare(IterationRecord again) {
+    IterationRecord first = repeatable.put(again.iteration(), again);
+    repeatable.remove(again.iteration() - MOST_REPEATED);
+    if (first == null) {
+      return;
+    }
+    if (!first.log().equals(again.log()) || first.gradNorm() != again.gradNorm()) {
+      LOG.warn(
+          "Iteration {} gave {}, gradient norm {}, and after a restart {}, gradient norm {}",
+          again.iteration(),
+          first.log(),
+          first.gradNorm(),
+          again.log(),
+          again.gradNorm());
+    }
   }
 
   List<String> summary() {

@@ -1,10 +1,13 @@
 package io.sparkmm.train.launch;
 
+import io.sparkmm.conf.ComputeMode;
 import io.sparkmm.conf.LossType;
+import io.sparkmm.train.model.ChunkSize;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * A checked run, as it travels to the workers.
@@ -30,15 +33,40 @@ public record TrainPlan(
    *
    * @param model the model
    * @param data the data
-   * @param loss how token losses are reduced
+   * @param loss how the loss is computed
    * @param logTokens whether the mean length of a sample is reported, too
+   * @param validates whether the run validates
    */
-  public record Program(ModelPlan model, DataPlan data, LossType loss, boolean logTokens)
+  public record Program(
+      ModelPlan model, DataPlan data, Loss loss, boolean logTokens, boolean validates)
       implements Serializable {
     public Program {
       Objects.requireNonNull(model, "model");
       Objects.requireNonNull(data, "data");
       Objects.requireNonNull(loss, "loss");
+    }
+  }
+
+  /**
+   * How the loss is computed.
+   *
+   * @param type how token losses are reduced
+   * @param mode how logits are formed
+   * @param chunkSize tokens of a piece, for the modes with pieces
+   */
+  public record Loss(LossType type, ComputeMode mode, int chunkSize) implements Serializable {
+    public Loss {
+      Objects.requireNonNull(type, "type");
+      Objects.requireNonNull(mode, "mode");
+    }
+
+    /** Pieces that the loss is computed in; empty for all logits at once. */
+    Optional<ChunkSize> chunks() {
+      return switch (mode) {
+        case DEFAULT -> Optional.empty();
+        case CHUNK -> Optional.of(ChunkSize.fixed(chunkSize));
+        case DYNAMIC_CHUNK -> Optional.of(ChunkSize.upTo(chunkSize));
+      };
     }
   }
 

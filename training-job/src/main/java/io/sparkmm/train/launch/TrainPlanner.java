@@ -66,8 +66,12 @@ final class TrainPlanner {
         new TrainPlan.Program(
             model.orElseThrow(),
             samples.orElseThrow(),
-            configuration.model().lossCfg().lossType(),
-            configuration.launch().logging().logTps()),
+            new TrainPlan.Loss(
+                configuration.lossType(),
+                configuration.model().lossCfg().computeMode(),
+                configuration.model().lossCfg().chunkSize()),
+            configuration.launch().logging().logTps(),
+            DataPlanner.validates(configuration)),
         settings.program(),
         loop(configuration, workers),
         settings.sharding(),
@@ -104,6 +108,7 @@ final class TrainPlanner {
   private static LoopPlan loop(TrainingConfiguration configuration, int workers) {
     var schedule = configuration.launch().schedule();
     var optimizer = configuration.launch().optimizer();
+    var logging = configuration.launch().logging();
     return new LoopPlan(
         schedule.trainIters(),
         configuration.globalBatchSize(workers),
@@ -118,6 +123,7 @@ final class TrainPlanner {
             WsdDecay.Style.valueOf(schedule.lrWsdDecayStyle().name()),
             schedule.lrWsdDecayIters().orElse(0)),
         new LoopPlan.Optimizer(
+            optimizer.optimizer(),
             optimizer.adamBeta1(),
             optimizer.adamBeta2(),
             optimizer.adamEps(),
@@ -125,7 +131,9 @@ final class TrainPlanner {
             optimizer.weightDecayExcludeModules(),
             optimizer.lrScaleModules(),
             optimizer.lrMult(),
-            optimizer.clipGrad()),
+            optimizer.clipGrad(),
+            optimizer.enableDummyOptimizer()),
+        new LoopPlan.Evaluation(logging.evalInterval(), logging.evalIters()),
         configuration.launch().run().seed());
   }
 

@@ -1,6 +1,5 @@
 package io.sparkmm.train.launch;
 
-import io.sparkmm.conf.ComputeMode;
 import io.sparkmm.conf.ConfigProblem;
 import io.sparkmm.conf.DataConfig;
 import io.sparkmm.conf.DataloaderMode;
@@ -8,9 +7,7 @@ import io.sparkmm.conf.DistributedBackend;
 import io.sparkmm.conf.EntryPoint;
 import io.sparkmm.conf.Fsdp2Config;
 import io.sparkmm.conf.LaunchArguments;
-import io.sparkmm.conf.LossType;
 import io.sparkmm.conf.ModelConfig;
-import io.sparkmm.conf.OptimizerType;
 import io.sparkmm.conf.TrainingConfiguration;
 import io.sparkmm.data.order.SampleOrders;
 import java.util.ArrayList;
@@ -40,7 +37,6 @@ final class UnsupportedSettings {
     UnsupportedSettings check = new UnsupportedSettings(configuration);
     check.parallel();
     check.fsdp2();
-    check.optimizer();
     check.checkpoint();
     check.precision();
     check.tasks();
@@ -104,15 +100,6 @@ final class UnsupportedSettings {
     refuse(!patterns.isEmpty(), file, key, patterns.toString(), "remove it");
   }
 
-  private void optimizer() {
-    var optimizer = configuration.launch().optimizer();
-    refuse(
-        optimizer.optimizer() != OptimizerType.ADAM,
-        "--optimizer",
-        optimizer.optimizer().text(),
-        "must be adam");
-  }
-
   private void checkpoint() {
     LaunchArguments launch = configuration.launch();
     int iterations = launch.schedule().trainIters();
@@ -158,22 +145,6 @@ final class UnsupportedSettings {
     refuse(launch.lora().loadBaseModel().isPresent(), "--load-base-model", "", "remove it");
     refuse(launch.dpo().refModel().isPresent(), "--ref-model", "", "remove it");
     refuse(launch.recompute().isSet(), "--recompute-granularity", "", "remove it");
-    refuse(launch.run().calculatePerTokenLoss(), "--calculate-per-token-loss", "", "remove it");
-    refuse(
-        launch.run().calculatePerSampleLoss(),
-        "--calculate-per-sample-loss",
-        "",
-        "set loss_cfg.loss_type to per_sample_loss in the model file instead");
-    boolean validates =
-        configuration.data().datasetParam().basicParameters().valRate() > 0
-            || configuration.data().datasetParam().basicParameters().valDataset().isPresent();
-    refuse(
-        validates
-            && launch.logging().evalIters() > 0
-            && launch.logging().evalInterval() <= launch.schedule().trainIters(),
-        "--eval-iters",
-        Integer.toString(launch.logging().evalIters()),
-        "must be 0 where the data file names validation data: validation during the run");
   }
 
   private void data() {
@@ -204,18 +175,6 @@ final class UnsupportedSettings {
   private void model() {
     ModelConfig model = configuration.model();
     String file = configuration.launch().sources().mmModel().orElse("model");
-    refuse(
-        model.lossCfg().lossType() == LossType.PER_TOKEN,
-        file,
-        "loss_cfg.loss_type",
-        model.lossCfg().lossType().text(),
-        "must be default or per_sample_loss");
-    refuse(
-        model.lossCfg().computeMode() != ComputeMode.DEFAULT,
-        file,
-        "loss_cfg.compute_mode",
-        model.lossCfg().computeMode().text(),
-        "must be default");
     refuse(
         model.lossCfg().routerAuxLossCoef() != 0,
         file,

@@ -1,26 +1,20 @@
 package io.sparkmm.train.launch;
 
-import io.sparkmm.train.comm.Collectives;
+import io.sparkmm.conf.LossType;
 import io.sparkmm.train.input.Batch;
 import io.sparkmm.train.input.BatchIterator;
+import io.sparkmm.train.input.LookAheadBatches;
 import io.sparkmm.train.loop.DataIterators;
 import io.sparkmm.train.loop.LossResult;
+import io.sparkmm.train.loop.TokenLoss;
 import io.sparkmm.train.loop.TrainContext;
 import io.sparkmm.train.loop.TrainingProgram;
-import io.sparkmm.train.memory.TensorScope;
 import io.sparkmm.train.metrics.RunSummary;
-import io.sparkmm.train.model.CausalLmLoss;
+import io.sparkmm.train.model.ChunkedLoss;
 import io.sparkmm.train.model.ModelOutput;
 import io.sparkmm.train.model.TrainableModel;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import org.bytedeco.pytorch.Device;
-import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptions;
-import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Supervised fine-tuning of a vision-language model: next-token loss over the answers of prepared
@@ -28,6 +22,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 public class VlmSftProgram implements TrainingProgram {
   private final TrainPlan.Program plan;
+
+  /** Of the micro-batch that runs. */
+  private TokenLoss loss;
 
   /** Makes the program of a worker. */
   public VlmSftProgram(TrainPlan.Program plan) {
@@ -46,57 +43,48 @@ public class VlmSftProgram implements TrainingProgram {
 
   @Override
   public DataIterators trainValidTestDatasetsProvider(TrainContext context) {
+    DataPlan data = plan.data();
     return new DataIterators(
-        plan.data().openTrain(context.rank(), context.worldSize(), context.consumedSamples()),
-        Optional.empty(),
+        counted(
+            data.openTrain(context.rank(), context.worldSize(), context.consumedSamples()),
+            context),
+        plan.validates()
+            ? Optional.of(
+                counted(data.openValidation(context.rank(), context.worldSize()), context))
+            : Optional.empty(),
         Optional.empty());
-  }
-
-  @Override
-  public Batch getBatch(BatchIterator iterator, TrainContext context) {
-    return Batch.of(iterator.next(), new Device("cpu"), context.computeType());
   }
 
   @Override
   public ForwardResult forwardStep(
       BatchIterator iterator, TrainableModel model, TrainContext context) {
     Batch batch = getBatch(iterator, context);
-    int columns = batch.host().columns();
+    loss = TokenLoss.prepare(plan.loss().type(), plan.logTokens(), batch.host(), context);
+    double tokens = loss.tokensPerSample();
     return new ForwardResult(
-        model.forward(batch),
+        run(model, batch, loss),
         output -> {
           LossResult result = lossFunction(output, context);
-          return plan.logTokens() ? withTokens(result, columns, context) : result;
+          return plan.logTokens() ? result.with(RunSummary.TOKENS_PER_SAMPLE, tokens) : result;
         });
   }
 
   @Override
   public LossResult lossFunction(ModelOutput output, TrainContext context) {
-    return new LossResult(
-        switch (plan.loss()) {
-          case DEFAULT -> CausalLmLoss.mean(output);
-          case PER_SAMPLE -> CausalLmLoss.perSample(output);
-          case PER_TOKEN ->
-              throw new IllegalStateException(
-                  "Cannot compute the loss per token: there is no look-ahead loader");
-        },
-        Map.of());
+    return loss.apply(output);
   }
 
-  private static LossResult withTokens(LossResult result, int columns, TrainContext context) {
-    try (TensorScope scope = TensorScope.open()) {
-      Tensor means = torchPair(columns, result.loss().item_double());
-      context.dataParallel().allReduce(means, Collectives.Reduction.AVG).await();
-      Map<String, Double> log = new LinkedHashMap<>();
-      log.put(RunSummary.TOKENS_PER_SAMPLE, means.data_ptr_double().get(0));
-      log.put("loss", means.data_ptr_double().get(1));
-      return new LossResult(result.loss(), log);
-    }
+  private ModelOutput run(TrainableModel model, Batch batch, TokenLoss prepared) {
+    return plan.loss()
+        .chunks()
+        .map(size -> model.forward(batch, new ChunkedLoss(prepared.weights(), size)))
+        .orElseGet(() -> model.forward(batch));
   }
 
-  private static Tensor torchPair(double first, double second) {
-    Tensor pair = torch.zeros(new long[] {2}, new TensorOptions(ScalarType.Double));
-    pair.data_ptr_double().put(new double[] {first, second});
-    return pair;
+  /** The same data, counted in accumulation windows where the loss needs it. */
+  private BatchIterator counted(BatchIterator source, TrainContext context) {
+    return plan.loss().type() == LossType.PER_TOKEN
+        ? new LookAheadBatches(source, plan.data().sampling().microBatches(context.worldSize()))
+        : source;
   }
 }

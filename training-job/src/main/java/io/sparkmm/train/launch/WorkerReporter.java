@@ -2,9 +2,11 @@ package io.sparkmm.train.launch;
 
 import io.sparkmm.train.loop.TrainStart;
 import io.sparkmm.train.metrics.IterationRecord;
+import io.sparkmm.train.metrics.ValidationRecord;
 import io.sparkmm.train.metrics.WorkerTimes;
 import java.io.IOException;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.spark.api.plugin.PluginContext;
 
 /**
@@ -17,6 +19,8 @@ public final class WorkerReporter {
   private final PluginContext channel;
   private volatile String phase = "start";
   private volatile long step;
+  private volatile String waitsFor = "";
+  private final AtomicLong moves = new AtomicLong();
 
   WorkerReporter(String runId, int rank, PluginContext channel) {
     this.runId = runId;
@@ -30,6 +34,11 @@ public final class WorkerReporter {
     beat();
   }
 
+  /** The worker begins something that is short as a rule; the driver hears of it with a beat. */
+  void quietPhase(String name) {
+    phase = Objects.requireNonNull(name, "name");
+  }
+
   /** The worker begins an iteration, counted from 1. Known to the driver with the next beat. */
   public void step(long iteration) {
     step = iteration;
@@ -39,6 +48,16 @@ public final class WorkerReporter {
   public void iteration(IterationRecord values) {
     step = values.iteration();
     send(new ProgressMessage.Iteration(runId, rank, values));
+  }
+
+  /** A validation is done; the driver's {@link ProgressListener} gets its values. */
+  public void validation(ValidationRecord values, boolean afterTraining) {
+    send(new ProgressMessage.Validation(runId, values, afterTraining));
+  }
+
+  /** Says something to the user: one line on the driver's console. */
+  public void note(String text) {
+    send(new ProgressMessage.Note(runId, rank, Objects.requireNonNull(text, "text")));
   }
 
   /** The model is built and the data are open; the driver's listener gets to know it. */
@@ -51,6 +70,28 @@ public final class WorkerReporter {
     send(new ProgressMessage.Times(runId, times));
   }
 
+  /** The worker is doing something that can be seen from outside: it is not stuck. */
+  public void moved() {
+    moves.incrementAndGet();
+  }
+
+  /** The worker begins to wait for others. */
+  void waiting(String operation) {
+    moves.incrementAndGet();
+    waitsFor = operation;
+  }
+
+  /** The worker waits no more. */
+  void goesOn() {
+    waitsFor = "";
+    moves.incrementAndGet();
+  }
+
+  /** A fault is about to happen; returns when the driver knows. */
+  void fault(int number) {
+    ask(channel, new ProgressMessage.Fault(runId, rank, number));
+  }
+
   String currentPhase() {
     return phase;
   }
@@ -61,7 +102,7 @@ public final class WorkerReporter {
 
   /** Tells the driver that the worker is alive. */
   void beat() {
-    send(new ProgressMessage.Beat(runId, rank, phase, step));
+    send(new ProgressMessage.Beat(runId, rank, phase, step, moves.get(), waitsFor));
   }
 
   private void send(ProgressMessage message) {

@@ -11,7 +11,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Tells every rank what all ranks found in a micro-batch, before any of them goes backward. */
 final class LossExchange implements AutoCloseable {
-  private static final int FIELDS = 4;
+  private static final int FIELDS = 5;
 
   private final Collectives group;
   private final ParallelModel model;
@@ -19,10 +19,20 @@ final class LossExchange implements AutoCloseable {
   private final Tensor all;
 
   /**
-   * What one rank found: its loss, its numbers of tokens and of targets, and whether it wants to
-   * stop.
+   * What one rank found.
+   *
+   * @param loss its loss, a mean or a sum
+   * @param terms terms of the sum; 1 for a mean
+   * @param tokens tokens of its micro-batch without padding
+   * @param targets supervised labels of its micro-batch
+   * @param stop whether it wants to stop
    */
-  record Entry(double loss, long tokens, long targets, boolean stop) {}
+  record Entry(double loss, long terms, long tokens, long targets, boolean stop) {
+    /** The mean over the terms. */
+    double mean() {
+      return loss / terms;
+    }
+  }
 
   LossExchange(Collectives group, ParallelModel model) {
     this.group = group;
@@ -35,11 +45,13 @@ final class LossExchange implements AutoCloseable {
   }
 
   /** Every rank's entry, in rank order. */
-  Entry[] exchange(Entry entry, long iteration, int microBatch) {
+  Entry[] exchange(Entry entry, String where) {
     // The same number every time, so that all micro-batches are the same sequence.
-    model.agree(1, "exchange the losses of iteration " + iteration + ", micro-batch " + microBatch);
+    model.agree(1, "exchange the losses of " + where);
     try (TensorScope scope = TensorScope.open()) {
-      double[] values = {entry.loss(), entry.tokens(), entry.targets(), entry.stop() ? 1.0 : 0.0};
+      double[] values = {
+        entry.loss(), entry.terms(), entry.tokens(), entry.targets(), entry.stop() ? 1.0 : 0.0
+      };
       own.data_ptr_double().put(values);
       group.allGather(all, own).await();
       double[] gathered = new double[FIELDS * group.size()];
@@ -52,7 +64,8 @@ final class LossExchange implements AutoCloseable {
                 gathered[at],
                 (long) gathered[at + 1],
                 (long) gathered[at + 2],
-                gathered[at + 3] != 0.0);
+                (long) gathered[at + 3],
+                gathered[at + 4] != 0.0);
       }
       return entries;
     }

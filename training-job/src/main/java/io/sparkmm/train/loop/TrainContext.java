@@ -1,6 +1,7 @@
 package io.sparkmm.train.loop;
 
 import io.sparkmm.train.comm.Collectives;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
@@ -27,6 +28,11 @@ public record TrainContext(
   /** The same run, whose data go on after a number of samples. */
   public TrainContext after(long samples) {
     return new TrainContext(dataParallel, computeType, microBatchSize, seed, samples);
+  }
+
+  /** Where the model computes. */
+  public Device device() {
+    return new Device("cpu");
   }
 
   /** This worker's rank. */

@@ -11,8 +11,22 @@ public interface TrainListener {
   /** The model is built and sharded, the data are open. */
   default void onStart(TrainStart start) {}
 
+  /** An iteration begins; the state is the one before it. */
+  default void onIterationStart(TrainState state) {}
+
+  /**
+   * A phase of an iteration is done on this rank.
+   *
+   * @param startNanos {@link System#nanoTime} at its beginning
+   * @param endNanos the same at its end
+   */
+  default void onPhase(Phase phase, long startNanos, long endNanos) {}
+
   /** An iteration is done, on every rank. */
   default void onIteration(IterationStats stats) {}
+
+  /** A validation is done, on every rank. */
+  default void onEvaluation(EvaluationStats stats) {}
 
   /**
    * The state has been kept, if it was time to.

@@ -3,10 +3,10 @@ package io.sparkmm.train.loop;
 import io.sparkmm.train.fsdp.ParallelModel;
 import io.sparkmm.train.model.TrainableModel;
 import io.sparkmm.train.nn.Parameter;
-import io.sparkmm.train.optim.AdamW;
 import io.sparkmm.train.optim.Optimizer;
 import io.sparkmm.train.optim.ParameterGroups;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Trains a {@link TrainingProgram}'s model on one rank. All ranks run a trainer with equal
@@ -79,58 +79,80 @@ public final class Trainer {
   }
 
   private TrainResult train(TrainableModel model, ParallelModel parallel, int microBatches) {
-    requireTrainable(parallel);
+    TrainableCheck.run(parallel, context.dataParallel(), settings.options().dummyOptimizer());
     try (Optimizer optimizer =
-        new AdamW(ParameterGroups.of(parallel.parameters(), settings.rule()), settings.adamW())) {
+        settings.optimizer().create(ParameterGroups.of(parallel.parameters(), settings.rule()))) {
       TrainState state = new TrainState(TrainPosition.START, model, parallel, optimizer);
       state = state.at(checkpoints.restore(state));
       TrainContext here = context.after(state.position().consumedSamples());
-      try (TrainingStep step = new TrainingStep(program, here, settings, state);
+      try (ForwardPass pass =
+              new ForwardPass(program, here, state, settings.options().perTokenLoss());
           DataIterators data = program.trainValidTestDatasetsProvider(here)) {
         WatchedIterator train = new WatchedIterator(data.train());
-        if (!train.hasNext()) {
-          throw new TrainingException(
-              TrainingException.Kind.NO_DATA,
-              "Cannot train: the training data of rank " + context.rank() + " are empty");
-        }
+        requireData(train);
+        Optional<Evaluation> evaluation = evaluation(state, pass, data);
         listener.onStart(describe(parallel, microBatches));
+        TrainingStep step = new TrainingStep(context, settings, state, pass);
         boolean stopped = false;
         while (!stopped && state.position().iteration() < settings.iterations()) {
-          IterationStats stats =
-              step.run(
-                  train,
-                  new TrainingStep.Place(
-                      state.position(),
-                      settings.schedule().at(state.position().scheduledSamples()),
-                      microBatches,
-                      settings.globalBatchSize()),
-                  listener::stopRequested);
+          listener.onIterationStart(state);
+          IterationStats stats = step.run(train, place(state, microBatches), listener);
           state = state.at(state.position().next(settings.globalBatchSize()));
           listener.onIteration(stats);
+          stopped = step.stopAgreed();
+          if (stats.iteration() % settings.options().evaluation().interval() == 0 && !stopped) {
+            evaluate(evaluation, state, microBatches, false);
+          }
           long before = System.nanoTime();
           checkpoints.afterIteration(state);
           listener.onCheckpoint(stats.iteration(), (System.nanoTime() - before) / 1e6);
-          stopped = step.stopAgreed();
         }
         TrainPosition reached = state.position();
         long before = System.nanoTime();
         checkpoints.atEnd(state);
         listener.onCheckpoint(reached.iteration(), (System.nanoTime() - before) / 1e6);
+        boolean early = reached.iteration() < settings.iterations();
+        if (!early) {
+          evaluate(evaluation, state, microBatches, true);
+        }
         return new TrainResult(
-            model,
-            parallel,
-            reached.iteration(),
-            reached.consumedSamples(),
-            reached.iteration() < settings.iterations());
+            model, parallel, reached.iteration(), reached.consumedSamples(), early);
       }
     }
   }
 
-  private static void requireTrainable(ParallelModel parallel) {
-    if (parallel.parameters().stream().noneMatch(Parameter::trainable)) {
+  private TrainingStep.Place place(TrainState state, int microBatches) {
+    return new TrainingStep.Place(
+        state.position(),
+        settings.schedule().at(state.position().scheduledSamples()),
+        microBatches,
+        settings.globalBatchSize());
+  }
+
+  private Optional<Evaluation> evaluation(TrainState state, ForwardPass pass, DataIterators data) {
+    return settings.options().evaluation().rounds() == 0
+        ? Optional.empty()
+        : data.valid().map(valid -> new Evaluation(state, settings, pass, valid));
+  }
+
+  private void evaluate(
+      Optional<Evaluation> evaluation, TrainState state, int microBatches, boolean atEnd) {
+    TrainPosition here = state.position();
+    evaluation.ifPresent(
+        run ->
+            listener.onEvaluation(
+                new EvaluationStats(
+                    here.iteration(),
+                    here.consumedSamples(),
+                    atEnd,
+                    run.run(here.iteration(), microBatches))));
+  }
+
+  private void requireData(WatchedIterator train) {
+    if (!train.hasNext()) {
       throw new TrainingException(
-          TrainingException.Kind.NOTHING_TO_TRAIN,
-          "Cannot train: all parameters of the model are frozen, there is nothing to train");
+          TrainingException.Kind.NO_DATA,
+          "Cannot train: the training data of rank " + context.rank() + " are empty");
     }
   }
 

@@ -1,7 +1,7 @@
 package io.sparkmm.train.loop;
 
-import io.sparkmm.train.optim.AdamWSettings;
 import io.sparkmm.train.optim.LrSchedule;
+import io.sparkmm.train.optim.OptimizerSettings;
 import io.sparkmm.train.optim.ParameterRule;
 import java.util.Objects;
 
@@ -12,24 +12,79 @@ import java.util.Objects;
  * @param globalBatchSize samples of one step over all ranks; a multiple of micro-batch size times
  *     ranks
  * @param schedule learning rate by samples seen
- * @param adamW optimizer
+ * @param optimizer update rule
  * @param rule which parameters decay
  * @param clipGrad largest gradient norm, 0 for no limit
+ * @param options what most runs leave as it is
  */
 public record TrainerSettings(
     int iterations,
     int globalBatchSize,
     LrSchedule schedule,
-    AdamWSettings adamW,
+    OptimizerSettings optimizer,
     ParameterRule rule,
-    double clipGrad) {
+    double clipGrad,
+    Options options) {
+  /**
+   * What most runs leave as it is.
+   *
+   * @param perTokenLoss whether losses that are sums are divided by all tokens of an iteration
+   * @param dummyOptimizer whether a rank may have nothing to train
+   * @param evaluation when to validate, if there are validation data
+   */
+  public record Options(
+      boolean perTokenLoss, boolean dummyOptimizer, EvaluationSettings evaluation) {
+    /** Losses are means, every rank trains, nothing is validated. */
+    public static final Options DEFAULTS = new Options(false, false, EvaluationSettings.NONE);
+
+    public Options {
+      Objects.requireNonNull(evaluation, "evaluation");
+    }
+  }
+
+  /**
+   * When to validate.
+   *
+   * @param interval iterations between validations, at least 1
+   * @param rounds global batches of a validation; 0 for no validation
+   */
+  public record EvaluationSettings(int interval, int rounds) {
+    /** No validation. */
+    public static final EvaluationSettings NONE = new EvaluationSettings(1, 0);
+
+    public EvaluationSettings {
+      if (interval < 1 || rounds < 0) {
+        throw new IllegalArgumentException(
+            "Cannot validate " + rounds + " batches every " + interval + " iterations");
+      }
+    }
+  }
+
   public TrainerSettings {
     if (iterations < 0) {
       throw new IllegalArgumentException("Cannot train " + iterations + " iterations");
     }
     Objects.requireNonNull(schedule, "schedule");
-    Objects.requireNonNull(adamW, "adamW");
+    Objects.requireNonNull(optimizer, "optimizer");
     Objects.requireNonNull(rule, "rule");
+    Objects.requireNonNull(options, "options");
+  }
+
+  /** Settings with the default options. */
+  public TrainerSettings(
+      int iterations,
+      int globalBatchSize,
+      LrSchedule schedule,
+      OptimizerSettings optimizer,
+      ParameterRule rule,
+      double clipGrad) {
+    this(iterations, globalBatchSize, schedule, optimizer, rule, clipGrad, Options.DEFAULTS);
+  }
+
+  /** The same settings with other options. */
+  public TrainerSettings with(Options other) {
+    return new TrainerSettings(
+        iterations, globalBatchSize, schedule, optimizer, rule, clipGrad, other);
   }
 
   /**

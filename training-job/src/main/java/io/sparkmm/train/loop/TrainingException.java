@@ -12,6 +12,8 @@ public final class TrainingException extends RuntimeException {
     NO_DATA,
     /** No parameter is trained. */
     NOTHING_TO_TRAIN,
+    /** A loss per token is wanted of data that nobody has counted. */
+    NO_LOOK_AHEAD,
     /** A loss is not a finite number. */
     LOSS_NOT_FINITE,
     /** The gradient norm is not a finite number. */
@@ -19,11 +21,27 @@ public final class TrainingException extends RuntimeException {
   }
 
   private final Kind kind;
+  private final boolean ofPeer;
 
   /** Makes an exception. */
   public TrainingException(Kind kind, String message) {
+    this(kind, message, false);
+  }
+
+  private TrainingException(Kind kind, String message, boolean ofPeer) {
     super(message);
     this.kind = Objects.requireNonNull(kind, "kind");
+    this.ofPeer = ofPeer;
+  }
+
+  /** What another rank ran into, and told this one. */
+  static TrainingException ofPeer(Kind kind, String message) {
+    return new TrainingException(kind, message, true);
+  }
+
+  /** Whether another rank is the cause, and knows more. */
+  public boolean ofPeer() {
+    return ofPeer;
   }
 
   /** What went wrong. */

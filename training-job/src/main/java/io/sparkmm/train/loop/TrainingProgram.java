@@ -4,6 +4,7 @@ import io.sparkmm.train.input.Batch;
 import io.sparkmm.train.input.BatchIterator;
 import io.sparkmm.train.model.ModelOutput;
 import io.sparkmm.train.model.TrainableModel;
+import java.util.Objects;
 import java.util.function.Function;
 
 /**
@@ -27,13 +28,23 @@ public interface TrainingProgram {
    */
   DataIterators trainValidTestDatasetsProvider(TrainContext context);
 
-  /** Takes the next micro-batch and puts it on the device in the compute type. */
-  Batch getBatch(BatchIterator iterator, TrainContext context);
+  /**
+   * Takes the next micro-batch and puts it on the device, floating-point values in the compute
+   * type.
+   */
+  default Batch getBatch(BatchIterator iterator, TrainContext context) {
+    Objects.requireNonNull(iterator, "rank " + context.rank() + " has no data iterator");
+    return Batch.of(iterator.next(), context.device(), context.computeType());
+  }
 
   /**
    * Runs the model on the next micro-batch; the trainer then applies the returned loss function.
    */
-  ForwardResult forwardStep(BatchIterator iterator, TrainableModel model, TrainContext context);
+  default ForwardResult forwardStep(
+      BatchIterator iterator, TrainableModel model, TrainContext context) {
+    return new ForwardResult(
+        model.forward(getBatch(iterator, context)), output -> lossFunction(output, context));
+  }
 
   /** Loss of one micro-batch from the model's output. */
   LossResult lossFunction(ModelOutput output, TrainContext context);

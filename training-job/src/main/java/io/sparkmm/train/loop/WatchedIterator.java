@@ -34,6 +34,11 @@ final class WatchedIterator implements BatchIterator {
     return batch;
   }
 
+  @Override
+  public void restart() {
+    source.restart();
+  }
+
   /** Time spent in {@link #next} since the last call of this method. */
   long takeWaitedNanos() {
     long waited = waitedNanos;

@@ -76,12 +76,21 @@ public final class RankWaits {
     }
   }
 
+  private static final double LONG_MILLIS = 60_000;
+
   private final int ranks;
+  private final int fewest;
   private final List<List<WorkerTimes>> pending = new ArrayList<>();
 
-  /** Makes an object for a number of ranks. */
-  public RankWaits(int ranks) {
+  /**
+   * Makes an object for a number of ranks.
+   *
+   * @param fewest iterations that are looked at together at least, unless they take a minute: one
+   *     iteration alone is chance
+   */
+  public RankWaits(int ranks, int fewest) {
     this.ranks = ranks;
+    this.fewest = fewest;
     for (int rank = 0; rank < ranks; rank++) {
       pending.add(new ArrayList<>());
     }
@@ -90,7 +99,7 @@ public final class RankWaits {
   /**
    * Takes a rank's report.
    *
-   * @return who waited, once all ranks have told of the same iterations
+   * @return who waited, once all ranks have told of the same iterations and of enough of them
    */
   public Optional<Interval> add(WorkerTimes times) {
     if (times.rank() >= ranks || ranks < 2) {
@@ -101,6 +110,10 @@ public final class RankWaits {
       return Optional.empty();
     }
     Interval interval = interval();
+    long iterations = interval.lastIteration() - interval.firstIteration() + 1;
+    if (iterations < fewest && interval.totalMillis() < LONG_MILLIS) {
+      return Optional.empty();
+    }
     pending.forEach(List::clear);
     return Optional.of(interval);
   }

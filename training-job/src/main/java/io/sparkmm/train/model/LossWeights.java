@@ -58,12 +58,35 @@ public interface LossWeights {
    * @throws ModelException if the count is not
    */
   static LossWeights perToken(double count) {
+    requireCount(count);
+    return targets -> number(count, targets);
+  }
+
+  /**
+   * Sum over the targets, each weighted by the inverse root of the number of targets in its
+   * sequence, divided by a sum of weights that the caller took over more than this micro-batch.
+   *
+   * @param sum mean over all ranks of (sum of the weights of its micro-batch); greater than 0
+   * @throws ModelException if the sum is not
+   */
+  static LossWeights inverseRoot(double sum) {
+    requireCount(sum);
+    return targets ->
+        targets
+            .rows()
+            .bincount(Constants.NO_TENSOR, targets.batchRows())
+            .index_select(0, targets.rows())
+            .to(ScalarType.Double)
+            .sqrt()
+            .mul(new Scalar(sum));
+  }
+
+  private static void requireCount(double count) {
     if (!(count > 0)) {
       throw new ModelException(
           ModelException.Kind.NO_TARGETS,
           "Cannot divide the loss by a count of " + count + " targets");
     }
-    return targets -> number(count, targets);
   }
 
   private static Tensor number(double value, Targets targets) {

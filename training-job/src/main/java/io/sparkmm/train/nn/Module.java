@@ -19,6 +19,7 @@ public abstract class Module {
   private final Map<String, Module> children = new LinkedHashMap<>();
   private final Map<String, Parameter> parameters = new LinkedHashMap<>();
   private final List<Interceptor> interceptors = new ArrayList<>();
+  private boolean training = true;
 
   /** Adds a child under a name without dots; returns it. */
   protected final <M extends Module> M child(String name, M module) {
@@ -97,6 +98,20 @@ public abstract class Module {
       }
     }
     return Optional.of(module);
+  }
+
+  /**
+   * Whether the module is being trained, as it is at first, rather than used: dropout and the like
+   * work only then.
+   */
+  public final boolean training() {
+    return training;
+  }
+
+  /** Switches this module and all below it between training and use. */
+  public final void train(boolean on) {
+    training = on;
+    children.values().forEach(child -> child.train(on));
   }
 
   /**

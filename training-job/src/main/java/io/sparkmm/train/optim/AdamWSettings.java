@@ -8,12 +8,18 @@ package io.sparkmm.train.optim;
  * @param epsilon added to the root of the corrected second moment, at least 0
  * @param weightDecay decoupled weight decay, at least 0
  */
-public record AdamWSettings(double beta1, double beta2, double epsilon, double weightDecay) {
+public record AdamWSettings(double beta1, double beta2, double epsilon, double weightDecay)
+    implements OptimizerSettings {
   public AdamWSettings {
     requireRange("adam-beta1", beta1, 0.0, 1.0);
     requireRange("adam-beta2", beta2, 0.0, 1.0);
     requireRange("adam-eps", epsilon, 0.0, Double.MAX_VALUE);
     requireRange("weight-decay", weightDecay, 0.0, Double.MAX_VALUE);
+  }
+
+  @Override
+  public Optimizer create(ParameterGroups groups) {
+    return new AdamW(groups, this);
   }
 
   private static void requireRange(String name, double value, double low, double high) {

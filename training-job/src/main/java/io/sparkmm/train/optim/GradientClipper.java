@@ -65,6 +65,17 @@ public final class GradientClipper {
     }
   }
 
+  /** Multiplies all gradients by a factor; parameters without gradient are left out. */
+  public void scale(Collection<Parameter> parameters, double factor) {
+    try (TensorScope scope = TensorScope.open()) {
+      List<Tensor> gradients = new ArrayList<>();
+      parameters.forEach(parameter -> parameter.grad().ifPresent(gradients::add));
+      if (!gradients.isEmpty()) {
+        SCALE.call(BoxedOperator.tensors(gradients), new IValue(new Scalar(factor)));
+      }
+    }
+  }
+
   private static Tensor squareSum(List<Tensor> gradients, ScalarType type) {
     if (gradients.isEmpty()) {
       return torch.zeros(new long[] {1}, new TensorOptions(type));

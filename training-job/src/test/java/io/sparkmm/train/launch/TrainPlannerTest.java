@@ -35,7 +35,7 @@ class TrainPlannerTest {
 
     assertThat(plan.program().model().modelId()).isEqualTo("qwen2vl");
     assertThat(plan.program().data().sampling().globalBatch()).isEqualTo(8);
-    assertThat(plan.loop().settings().schedule().at(0)).isEqualTo(1e-3);
+    assertThat(plan.loop().settings(false).schedule().at(0)).isEqualTo(1e-3);
     assertThat(plan.export().folder()).endsWith("out/hf");
     assertThat(plan.export().extraFiles())
         .extracting(file -> Path.of(file).getFileName().toString())
@@ -54,26 +54,17 @@ class TrainPlannerTest {
             num_to_backward_prefetch: 2
             reshard_after_forward: false
             """);
-    Path model =
-        run.edited(
-            "model.json",
-            "token_loss.json",
-            content -> content.putObject("loss_cfg").put("loss_type", "per_token_loss"));
 
     assertThat(
             problems(
                 "--fsdp2-config-path",
                 yaml.toString(),
-                "--mm-model",
-                model.toString(),
                 "--save",
                 "new",
                 "--save-interval",
                 "2",
                 "--lora-target-modules",
                 "q_proj",
-                "--optimizer",
-                "sgd",
                 "--distributed-backend",
                 "hccl"))
         .extracting(ConfigProblem::key)
@@ -82,19 +73,17 @@ class TrainPlannerTest {
             "ignored_modules",
             "num_to_forward_prefetch",
             "num_to_backward_prefetch",
-            "loss_cfg.loss_type",
             "--save-interval",
             "--lora-target-modules",
-            "--optimizer",
             "--distributed-backend");
   }
 
   @Test
   void saysThatASettingIsNotSupported() {
-    assertThat(problems("--optimizer", "sgd"))
+    assertThat(problems("--unaligned-linear"))
         .singleElement()
         .hasToString(
-            "launch arguments: --optimizer = sgd: must be adam (not supported in this release)");
+            "launch arguments: --unaligned-linear: remove it (not supported in this release)");
   }
 
   @Test

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class RankWaitsTest {
   @Test
   void theRankThatIsLeastInExchangesIsTheOneThatOthersWaitFor() {
-    RankWaits waits = new RankWaits(3);
+    RankWaits waits = new RankWaits(3, 1);
 
     assertThat(waits.add(times(0, 1, 0, 30f, 40f))).isEmpty();
     assertThat(waits.add(times(1, 1, 55, 5f, 5f))).isEmpty();
@@ -31,7 +31,7 @@ class RankWaitsTest {
 
   @Test
   void ranksThatTakeTurnsInBeingSlowAreNotCalledOut() {
-    RankWaits waits = new RankWaits(2);
+    RankWaits waits = new RankWaits(2, 1);
     waits.add(times(0, 1, 0, 50f, 5f));
     RankWaits.Interval found = waits.add(times(1, 1, 0, 5f, 50f)).orElseThrow();
 
@@ -41,7 +41,7 @@ class RankWaitsTest {
 
   @Test
   void smallWaitingGivesNoLine() {
-    RankWaits waits = new RankWaits(2);
+    RankWaits waits = new RankWaits(2, 1);
     waits.add(times(0, 1, 0, 9f, 9f));
     RankWaits.Interval found = waits.add(times(1, 1, 0, 5f, 5f)).orElseThrow();
 
@@ -51,7 +51,7 @@ class RankWaitsTest {
 
   @Test
   void reportsOfPartsOfAnIntervalAreJoined() {
-    RankWaits waits = new RankWaits(2);
+    RankWaits waits = new RankWaits(2, 1);
     waits.add(times(0, 1, 0, 10f));
     assertThat(waits.add(times(1, 1, 0, 10f, 2f, 2f))).isEmpty();
     waits.add(times(0, 2, 0, 10f));
@@ -65,8 +65,21 @@ class RankWaitsTest {
   }
 
   @Test
+  void fewIterationsAreLookedAtTogetherUnlessTheyAreLong() {
+    RankWaits waits = new RankWaits(2, 3);
+    waits.add(times(0, 1, 0, 9f, 9f));
+    assertThat(waits.add(times(1, 1, 0, 5f, 5f))).isEmpty();
+    waits.add(times(0, 3, 0, 9f));
+    assertThat(waits.add(times(1, 3, 0, 5f)).map(RankWaits.Interval::firstIteration)).contains(1L);
+
+    TimeSplit minute = TimeSplit.ofTotal(60_000);
+    waits.add(new WorkerTimes(0, 4, minute, new float[] {9}, 0));
+    assertThat(waits.add(new WorkerTimes(1, 4, minute, new float[] {5}, 0))).isPresent();
+  }
+
+  @Test
   void oneRankWaitsForNobody() {
-    assertThat(new RankWaits(1).add(times(0, 1, 0, 1f))).isEqualTo(Optional.empty());
+    assertThat(new RankWaits(1, 1).add(times(0, 1, 0, 1f))).isEqualTo(Optional.empty());
   }
 
   @Test
