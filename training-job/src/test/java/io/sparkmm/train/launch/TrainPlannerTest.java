@@ -73,7 +73,6 @@ class TrainPlannerTest {
             "ignored_modules",
             "num_to_forward_prefetch",
             "num_to_backward_prefetch",
-            "--save-interval",
             "--lora-target-modules",
             "--distributed-backend");
   }
@@ -110,7 +109,8 @@ class TrainPlannerTest {
         .hasToString(
             "launch arguments: --save = "
                 + taken
-                + ": exists and is not empty; choose another folder or remove it");
+                + ": exists and is not empty; choose another folder, remove it, or give it to --load,"
+                + " too, to go on with its run");
   }
 
   @Test
@@ -240,16 +240,6 @@ class TrainPlannerTest {
         .hasToString(
             "launch arguments: --program = java.lang.String: Cannot use program java.lang.String:"
                 + " it does not implement io.sparkmm.train.loop.TrainingProgram");
-  }
-
-  @Test
-  void refusesToLoadAnythingButAHuggingFaceFolder() throws IOException {
-    Path checkpoint = Files.createDirectories(folder.resolve("checkpoint"));
-
-    assertThat(problems("--load", checkpoint.toString()))
-        .singleElement()
-        .extracting(ConfigProblem::message)
-        .isEqualTo("has no config.json; this release loads Hugging Face folders only");
   }
 
   private static List<ConfigProblem> problems(String... extra) {
