@@ -21,15 +21,19 @@ import io.sparkmm.train.model.qwen2vl.Qwen2VlTokens;
 import io.sparkmm.train.model.qwen2vl.Qwen2VlVisionConfig;
 import io.sparkmm.train.nn.Activation;
 import io.sparkmm.train.weights.HfWeights;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Turns {@code model.json} and {@code --load} into a {@link ModelPlan}; collects what is wrong. */
 final class ModelPlanner {
+  private static final Logger LOG = LoggerFactory.getLogger(ModelPlanner.class);
   private static final String QWEN2_VL = "qwen2vl";
 
   private final TrainSettings settings;
@@ -62,7 +66,7 @@ final class ModelPlanner {
     try {
       ModelPlan plan =
           new ModelPlan(
-              ModelSpecs.builtIn().byHfConfig(config.get()).id(),
+              family(config.get()),
               config.get().toString(),
               weights.orElse(""),
               model.initMethod(),
@@ -75,6 +79,11 @@ final class ModelPlanner {
       problems.add(file, "", "", e.getMessage());
       return Optional.empty();
     }
+  }
+
+  /** The family that the model file names, else the one of the configuration. */
+  private String family(JsonNode config) {
+    return model.modelId().orElseGet(() -> ModelSpecs.load().byHfConfig(config).id());
   }
 
   private void checkModules(ModelPlan plan) {
@@ -112,7 +121,7 @@ final class ModelPlanner {
   private Optional<String> weights() {
     Optional<String> load = settings.configuration().launch().checkpoint().load();
     if (load.isEmpty()) {
-      return model.initFromHfPath();
+      return model.initFromHfPath().filter(this::hasWeights);
     }
     Path folder = Path.of(load.get());
     if (!Files.isRegularFile(folder.resolve("config.json"))) {
@@ -127,7 +136,22 @@ final class ModelPlanner {
     return load;
   }
 
+  private boolean hasWeights(String folder) {
+    try (Stream<Path> files = Files.list(Path.of(folder))) {
+      boolean found = files.anyMatch(file -> file.toString().endsWith(".safetensors"));
+      if (!found) {
+        LOG.warn("{} holds no weights: training starts from random ones", folder);
+      }
+      return found;
+    } catch (IOException e) {
+      // The missing folder is reported where its configuration is read.
+      return false;
+    }
+  }
+
   private Optional<JsonNode> fromHuggingFace(Path folder) {
+    ModelSpecs specs = ModelSpecs.load();
+    problems.addAll(model.checkModelId(file, specs.ids(), specs.failed()));
     try {
       return Optional.of(HfWeights.readConfig(folder));
     } catch (ModelException e) {
@@ -138,7 +162,7 @@ final class ModelPlanner {
 
   private Optional<JsonNode> fromModelFile(Vocabulary vocabulary) {
     List<ConfigProblem> unknown =
-        model.checkModelId(file, List.of(ModelSpecs.builtIn().byId(QWEN2_VL).id()), Map.of());
+        model.checkModelId(file, List.of(QWEN2_VL), ModelSpecs.load().failed());
     problems.addAll(unknown);
     if (!unknown.isEmpty()) {
       return Optional.empty();

@@ -76,7 +76,8 @@ final class TrainPlanner {
         loop(configuration, workers),
         settings.sharding(),
         Duration.ofMinutes(configuration.launch().launcher().distributedTimeoutMinutes()),
-        export(configuration, checkpoint.get()));
+        export(configuration, checkpoint.get()),
+        ToolsPlan.of(configuration.tools()));
   }
 
   private static void checkProgram(TrainSettings settings, ConfigProblems problems) {
@@ -134,7 +135,8 @@ final class TrainPlanner {
             optimizer.clipGrad(),
             optimizer.enableDummyOptimizer()),
         new LoopPlan.Evaluation(logging.evalInterval(), logging.evalIters()),
-        configuration.launch().run().seed());
+        configuration.launch().run().seed(),
+        configuration.launch().run().deterministic());
   }
 
   private static TrainPlan.Export export(TrainingConfiguration configuration, Path checkpoint) {

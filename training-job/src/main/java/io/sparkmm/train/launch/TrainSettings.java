@@ -64,6 +64,17 @@ public record TrainSettings(
     return new TrainSettings(configuration, prepared, program, masterPort, type, survival);
   }
 
+  /** Environment variables that the executors need for what the settings ask. */
+  Map<String, String> executorEnvironment() {
+    var run = configuration.launch().run();
+    return run.deterministic()
+        ? Map.of(
+            "HCCL_DETERMINISTIC", "True",
+            "CLOSE_MATMUL_K_SHIFT", "1",
+            "PYTHONHASHSEED", Integer.toString(run.seed()))
+        : Map.of();
+  }
+
   /** How the model is spread over the workers. */
   ShardingPlan sharding() {
     Fsdp2Config fsdp2 = configuration.fsdp2();

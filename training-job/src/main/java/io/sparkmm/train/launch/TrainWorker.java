@@ -25,6 +25,8 @@ import io.sparkmm.train.metrics.ValidationRecord;
 import io.sparkmm.train.model.TrainableModel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import org.bytedeco.pytorch.global.torch;
 import org.slf4j.Logger;
@@ -74,6 +76,7 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
     Collectives group =
         new ObservedCollectives(connect(context), new WorkerWaits(context.report(), faults));
     context.onAbort(group::abort);
+    requireRepeatable(context);
     context.report().phase("load");
     TrainContext trainContext =
         new TrainContext(
@@ -90,13 +93,32 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
             trainContext,
             plan.loop().settings(plan.program().loss().type() == LossType.PER_TOKEN),
             model -> shard(model, group),
-            new Progress(context, faults));
+            listeners(context, faults));
     TrainResult result = context.closeAtEnd(trainer.run());
     if (!plan.export().folder().isEmpty()) {
       context.report().phase(WorkerWaits.EXPORT);
       ModelExport.write(result, plan, context.place().rank() == 0);
     }
     return new Done(result.iterations(), result.consumedSamples());
+  }
+
+  private void requireRepeatable(WorkerContext context) {
+    if (!plan.loop().deterministic()) {
+      return;
+    }
+    // Of the whole process, which the workers of a local run share.
+    torch.globalContext().setDeterministicAlgorithms(true, false);
+    context.closeAtEnd(() -> torch.globalContext().setDeterministicAlgorithms(false, false));
+    if (context.place().rank() == 0) {
+      context.report().note("only deterministic kernels are used; seed " + plan.loop().seed());
+    }
+  }
+
+  private TrainListener listeners(WorkerContext context, FaultInjector faults) {
+    List<TrainListener> all = new ArrayList<>();
+    all.add(new Progress(context, faults));
+    all.addAll(plan.tools().listeners(context.place().rank(), context.report()::note));
+    return TrainListener.all(all);
   }
 
   private FaultInjector faults(WorkerContext context) {

@@ -42,7 +42,6 @@ final class UnsupportedSettings {
     check.tasks();
     check.data();
     check.model();
-    check.tools();
     return check.problems;
   }
 
@@ -180,15 +179,6 @@ final class UnsupportedSettings {
         "",
         "remove it");
     model.patch().forEach((name, on) -> refuse(on, file, "patch." + name, "true", "must be false"));
-  }
-
-  private void tools() {
-    String file = configuration.launch().sources().mmTool().orElse("tools");
-    var tools = configuration.tools();
-    refuse(tools.profile().enable(), file, "profile.enable", "true", "must be false");
-    refuse(tools.memoryProfile().enable(), file, "memory_profile.enable", "true", "must be false");
-    refuse(
-        tools.memoryProfile().memInfo(), file, "memory_profile.mem_info", "true", "must be false");
   }
 
   private void mustBeOne(String option, int value) {

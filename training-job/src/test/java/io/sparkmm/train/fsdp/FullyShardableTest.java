@@ -62,7 +62,8 @@ class FullyShardableTest {
     Chooser net = new Chooser();
     try (ParallelModel model = apply(net)) {
       assertThat(net.phases)
-          .containsExactly("pre [blocks.0]", "shard [blocks.1]", "post " + model.parameters().size());
+          .containsExactly(
+              "pre [blocks.0]", "shard [blocks.1]", "post " + model.parameters().size());
       // The root's group and that of blocks.1: a weight of blocks.0 belongs to the root.
       assertThatThrownBy(() -> net.namedParameters().get("blocks.0.scale").value())
           .hasMessageContaining("of its module (root)");

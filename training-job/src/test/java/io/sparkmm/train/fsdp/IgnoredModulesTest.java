@@ -115,8 +115,7 @@ class IgnoredModulesTest {
           ResidualNet net = new ResidualNet(2, TYPE);
           net.namedParameters().values().forEach(parameter -> parameter.clearData());
           ResidualNet values = new ResidualNet(2, TYPE);
-          try (ParallelModel model =
-                  FullyShard.applyDeclared(net, BLOCKS, group, SETTINGS, TYPE);
+          try (ParallelModel model = FullyShard.applyDeclared(net, BLOCKS, group, SETTINGS, TYPE);
               TensorScope scope = TensorScope.open()) {
             values
                 .namedParameters()
@@ -134,14 +133,12 @@ class IgnoredModulesTest {
   void moduleThatIsShardedAndIgnoredIsRefused() {
     ResidualNet net = new ResidualNet(2, TYPE);
     assertThatThrownBy(
-            () ->
-                WrapPlan.of(net, List.of("blocks.1.up"), List.of("blocks.1"), Optional.empty()))
+            () -> WrapPlan.of(net, List.of("blocks.1.up"), List.of("blocks.1"), Optional.empty()))
         .isInstanceOf(FsdpException.class)
         .hasMessage(
             "Cannot shard module 'blocks.1.up': it is inside 'blocks.1' of ignored_modules; take it"
                 + " out of sub_modules_to_wrap or out of ignored_modules");
-    assertThatThrownBy(
-            () -> WrapPlan.of(net, List.of("head"), List.of("head"), Optional.empty()))
+    assertThatThrownBy(() -> WrapPlan.of(net, List.of("head"), List.of("head"), Optional.empty()))
         .hasMessageContaining("it is one of ignored_modules");
     assertThatThrownBy(() -> WrapPlan.of(net, List.of(), List.of("hat"), Optional.empty()))
         .hasMessage("Cannot ignore module 'hat': the model has no module of that path");
@@ -156,8 +153,11 @@ class IgnoredModulesTest {
             group -> {
               ResidualNet net = new ResidualNet(2, TYPE);
               if (group.rank() == 1) {
-                net.namedParameters().get("head.bias").data().detach().add_(
-                    new org.bytedeco.pytorch.Scalar(1));
+                net.namedParameters()
+                    .get("head.bias")
+                    .data()
+                    .detach()
+                    .add_(new org.bytedeco.pytorch.Scalar(1));
               }
               FullyShard.apply(net, BLOCKS, group, SETTINGS).close();
               return null;

@@ -206,8 +206,7 @@ class PrefetchTest {
                         });
                 Tensor predictions = net.forward(ResidualNet.samples(0, 2, TYPE));
                 log.clear();
-                model.backward(
-                    ResidualNet.loss(predictions, ResidualNet.targets(0, 2, TYPE)));
+                model.backward(ResidualNet.loss(predictions, ResidualNet.targets(0, 2, TYPE)));
                 hooks.forEach(org.bytedeco.javacpp.Pointer::releaseReference);
               }
               return log;

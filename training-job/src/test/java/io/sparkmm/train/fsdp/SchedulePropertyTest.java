@@ -53,7 +53,10 @@ class SchedulePropertyTest {
     }
   }
 
-  @Property(tries = 12, shrinking = ShrinkingMode.OFF, generation = net.jqwik.api.GenerationMode.RANDOMIZED)
+  @Property(
+      tries = 12,
+      shrinking = ShrinkingMode.OFF,
+      generation = net.jqwik.api.GenerationMode.RANDOMIZED)
   void everyLayoutEqualsPlainTrainingAndSchedulesAreBitIdentical(@ForAll("layouts") Layout layout) {
     TrainingRun run =
         TrainingRun.of(ScalarType.Double)
@@ -110,7 +113,8 @@ class SchedulePropertyTest {
                 new int[] {4, 2},
                 new int[] {4, 4}));
     Arbitrary<Prefetch> prefetch =
-        Combinators.combine(Arbitraries.integers().between(0, 3), Arbitraries.integers().between(0, 3))
+        Combinators.combine(
+                Arbitraries.integers().between(0, 3), Arbitraries.integers().between(0, 3))
             .as(Prefetch::new);
     return Combinators.combine(
             meshes,

@@ -87,9 +87,7 @@ class TrainPlannerTest {
             """);
 
     ShardingPlan sharding =
-        plan(
-                run.settings(
-                    "--fsdp2-config-path", yaml.toString(), "--distributed-backend", "gloo"))
+        plan(run.settings("--fsdp2-config-path", yaml.toString(), "--distributed-backend", "gloo"))
             .sharding();
 
     assertThat(sharding.ignored()).containsExactly("visual.merger");

@@ -49,8 +49,7 @@ public final class RecordingCollectives implements Collectives {
 
   @Override
   public Pending reduceScatter(Tensor output, Tensor input, Reduction reduction) {
-    return recorded(
-        "reduce to " + output.numel(), group.reduceScatter(output, input, reduction));
+    return recorded("reduce to " + output.numel(), group.reduceScatter(output, input, reduction));
   }
 
   @Override
