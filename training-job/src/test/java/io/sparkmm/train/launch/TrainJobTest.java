@@ -148,6 +148,45 @@ class TrainJobTest {
   }
 
   @Test
+  void memoryCanBeSavedWithoutChangingARun() throws IOException {
+    Path yaml =
+        Files.writeString(
+            folder.resolve("saving.yaml"),
+            """
+            sharding_size: auto
+            sub_modules_to_wrap: ["visual.blocks.{*}", "model.layers.{*}", "lm_head"]
+            recompute_modules: ["visual.blocks.{*}", "visual.merger", "model.layers.{*}"]
+            use_reentrant: false
+            """);
+    String chunks =
+        run.edited(
+                "model.json",
+                "chunks.json",
+                content ->
+                    content.putObject("loss_cfg").put("compute_mode", "chunk").put("chunk_size", 2))
+            .toString();
+    String[] saving = {"--fsdp2-config-path", yaml.toString(), "--init-model-with-meta-device"};
+    List<ObjectNode> plain = metrics(train("plain", new ByteArrayOutputStream()));
+    List<ObjectNode> saved = metrics(train("saving", new ByteArrayOutputStream(), saving));
+    List<ObjectNode> chunked =
+        metrics(
+            train(
+                "chunked",
+                new ByteArrayOutputStream(),
+                saving[0],
+                saving[1],
+                saving[2],
+                "--mm-model",
+                chunks));
+
+    for (int i = 0; i < plain.size(); i++) {
+      double expected = plain.get(i).get("loss").doubleValue();
+      assertThat(saved.get(i).get("loss").doubleValue()).isCloseTo(expected, within(1e-6));
+      assertThat(chunked.get(i).get("loss").doubleValue()).isCloseTo(expected, within(1e-5));
+    }
+  }
+
+  @Test
   void oneWorkerTrainsOnTheSameBatchesAsTwo() throws IOException {
     // The mean over samples does not depend on how a global batch is cut into micro-batches.
     String model =
