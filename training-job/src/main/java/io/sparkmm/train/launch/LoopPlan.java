@@ -26,6 +26,7 @@ import java.util.OptionalInt;
  * @param optimizer update rule
  * @param evaluation when to validate
  * @param seed seed of everything random
+ * @param deterministic whether only repeatable kernels may be used
  */
 public record LoopPlan(
     int iterations,
@@ -33,7 +34,8 @@ public record LoopPlan(
     Rate rate,
     Optimizer optimizer,
     Evaluation evaluation,
-    long seed)
+    long seed,
+    boolean deterministic)
     implements Serializable {
   /**
    * When to validate.

@@ -47,7 +47,7 @@ public record ModelPlan(
   /** The model without weights, nothing frozen. */
   public TrainableModel declare() {
     try {
-      return ModelSpecs.builtIn()
+      return ModelSpecs.load()
           .byId(modelId)
           .declare()
           .apply(new ObjectMapper().readTree(configJson));

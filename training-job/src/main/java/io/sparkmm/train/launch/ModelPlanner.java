@@ -13,6 +13,7 @@ import io.sparkmm.conf.VisionProjectorConfig;
 import io.sparkmm.conf.pattern.ModuleSelection;
 import io.sparkmm.train.model.ModelException;
 import io.sparkmm.train.model.ModelSpecs;
+import io.sparkmm.train.model.TrainableModel;
 import io.sparkmm.train.model.qwen2vl.Qwen2VlConfig;
 import io.sparkmm.train.model.qwen2vl.Qwen2VlConfigParser;
 import io.sparkmm.train.model.qwen2vl.Qwen2VlTextConfig;
@@ -20,14 +21,19 @@ import io.sparkmm.train.model.qwen2vl.Qwen2VlTokens;
 import io.sparkmm.train.model.qwen2vl.Qwen2VlVisionConfig;
 import io.sparkmm.train.nn.Activation;
 import io.sparkmm.train.weights.HfWeights;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Turns {@code model.json} and {@code --load} into a {@link ModelPlan}; collects what is wrong. */
 final class ModelPlanner {
+  private static final Logger LOG = LoggerFactory.getLogger(ModelPlanner.class);
   private static final String QWEN2_VL = "qwen2vl";
 
   private final TrainSettings settings;
@@ -60,7 +66,7 @@ final class ModelPlanner {
     try {
       ModelPlan plan =
           new ModelPlan(
-              ModelSpecs.builtIn().byHfConfig(config.get()).id(),
+              family(config.get()),
               config.get().toString(),
               weights.orElse(""),
               model.initMethod(),
@@ -75,18 +81,40 @@ final class ModelPlanner {
     }
   }
 
+  /** The family that the model file names, else the one of the configuration. */
+  private String family(JsonNode config) {
+    return model.modelId().orElseGet(() -> ModelSpecs.load().byHfConfig(config).id());
+  }
+
   private void checkModules(ModelPlan plan) {
     if (!settings.program().equals(VlmSftProgram.class.getName())) {
       // Only the program knows its model; the workers check the patterns then.
       return;
     }
-    ModuleSelection selection = settings.sharding().select(plan.declare());
+    TrainableModel declared = plan.declare();
+    ModuleSelection wrapped = settings.sharding().select(declared);
+    ModuleSelection ignored = settings.sharding().selectIgnored(declared);
+    addErrors("sub_modules_to_wrap", wrapped);
+    addErrors("ignored_modules", ignored);
+    for (String path : wrapped.paths()) {
+      for (String other : ignored.paths()) {
+        if (path.equals(other) || path.startsWith(other + ".")) {
+          problems.add(
+              settings.fsdp2File(),
+              "ignored_modules",
+              other,
+              "overlaps with "
+                  + path
+                  + " of sub_modules_to_wrap; a module is either sharded or ignored");
+        }
+      }
+    }
+  }
+
+  private void addErrors(String key, ModuleSelection selection) {
     for (ModuleSelection.Remark error : selection.errors()) {
       problems.add(
-          settings.fsdp2File(),
-          "sub_modules_to_wrap[" + error.index() + "]",
-          error.pattern(),
-          error.message());
+          settings.fsdp2File(), key + "[" + error.index() + "]", error.pattern(), error.message());
     }
   }
 
@@ -94,10 +122,27 @@ final class ModelPlanner {
   private Optional<String> weights() {
     Optional<Path> load =
         CheckpointPlanner.huggingFace(settings.configuration().launch().checkpoint());
-    return load.isPresent() ? load.map(Path::toString) : model.initFromHfPath();
+    return load.isPresent()
+        ? load.map(Path::toString)
+        : model.initFromHfPath().filter(this::hasWeights);
+  }
+
+  private boolean hasWeights(String folder) {
+    try (Stream<Path> files = Files.list(Path.of(folder))) {
+      boolean found = files.anyMatch(file -> file.toString().endsWith(".safetensors"));
+      if (!found) {
+        LOG.warn("{} holds no weights: training starts from random ones", folder);
+      }
+      return found;
+    } catch (IOException e) {
+      // The missing folder is reported where its configuration is read.
+      return false;
+    }
   }
 
   private Optional<JsonNode> fromHuggingFace(Path folder) {
+    ModelSpecs specs = ModelSpecs.load();
+    problems.addAll(model.checkModelId(file, specs.ids(), specs.failed()));
     try {
       return Optional.of(HfWeights.readConfig(folder));
     } catch (ModelException e) {
@@ -108,7 +153,7 @@ final class ModelPlanner {
 
   private Optional<JsonNode> fromModelFile(Vocabulary vocabulary) {
     List<ConfigProblem> unknown =
-        model.checkModelId(file, List.of(ModelSpecs.builtIn().byId(QWEN2_VL).id()), Map.of());
+        model.checkModelId(file, List.of(QWEN2_VL), ModelSpecs.load().failed());
     problems.addAll(unknown);
     if (!unknown.isEmpty()) {
       return Optional.empty();

@@ -75,7 +75,8 @@ final class TrainPlanner {
         settings.sharding(),
         Duration.ofMinutes(configuration.launch().launcher().distributedTimeoutMinutes()),
         export(configuration, checkpoint.get()),
-        checkpoints);
+        checkpoints,
+        ToolsPlan.of(configuration.tools()));
   }
 
   private static void checkProgram(TrainSettings settings, ConfigProblems problems) {
@@ -115,7 +116,8 @@ final class TrainPlanner {
             optimizer.clipGrad(),
             optimizer.enableDummyOptimizer()),
         new LoopPlan.Evaluation(logging.evalInterval(), logging.evalIters()),
-        configuration.launch().run().seed());
+        configuration.launch().run().seed(),
+        configuration.launch().run().deterministic());
   }
 
   private static TrainPlan.Export export(TrainingConfiguration configuration, Path checkpoint) {

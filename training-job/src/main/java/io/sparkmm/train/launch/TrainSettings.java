@@ -64,6 +64,17 @@ public record TrainSettings(
     return new TrainSettings(configuration, prepared, program, masterPort, type, survival);
   }
 
+  /** Environment variables that the executors need for what the settings ask. */
+  Map<String, String> executorEnvironment() {
+    var run = configuration.launch().run();
+    return run.deterministic()
+        ? Map.of(
+            "HCCL_DETERMINISTIC", "True",
+            "CLOSE_MATMUL_K_SHIFT", "1",
+            "PYTHONHASHSEED", Integer.toString(run.seed()))
+        : Map.of();
+  }
+
   /** How the model is spread over the workers. */
   ShardingPlan sharding() {
     Fsdp2Config fsdp2 = configuration.fsdp2();
@@ -75,7 +86,13 @@ public record TrainSettings(
             fsdp2.outputDtype().stream().toList(),
             fsdp2.castForwardInputs()),
         fsdp2.reshardAfterForward().enabled(),
-        fsdp2.shardingSize().size().orElse(0));
+        fsdp2.shardingSize().size().orElse(0),
+        fsdp2.ignoredModules().stream().map(ModulePattern::text).toList(),
+        new ShardingPlan.Tuning(
+            fsdp2.numToForwardPrefetch(),
+            fsdp2.numToBackwardPrefetch(),
+            fsdp2.offloadToCpu(),
+            fsdp2.pinMemory()));
   }
 
   /** Name of the FSDP2 configuration, for messages. */

@@ -27,6 +27,8 @@ import io.sparkmm.train.metrics.ValidationRecord;
 import io.sparkmm.train.model.TrainableModel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import org.bytedeco.pytorch.global.torch;
 import org.slf4j.Logger;
@@ -76,6 +78,7 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
     Collectives group =
         new ObservedCollectives(connect(context), new WorkerWaits(context.report(), faults));
     context.onAbort(group::abort);
+    requireRepeatable(context);
     context.report().phase("load");
     TrainContext trainContext =
         new TrainContext(
@@ -106,7 +109,7 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
                 trainContext,
                 settings,
                 model -> shard(model, group),
-                new Progress(context, faults))
+                listeners(context, faults))
             .with(context.closeAtEnd(checkpoints));
     TrainResult result = context.closeAtEnd(trainer.run());
     if (!plan.export().folder().isEmpty()) {
@@ -114,6 +117,25 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
       ModelExport.write(result, plan, context.place().rank() == 0);
     }
     return new Done(result.iterations(), result.consumedSamples());
+  }
+
+  private void requireRepeatable(WorkerContext context) {
+    if (!plan.loop().deterministic()) {
+      return;
+    }
+    // Of the whole process, which the workers of a local run share.
+    torch.globalContext().setDeterministicAlgorithms(true, false);
+    context.closeAtEnd(() -> torch.globalContext().setDeterministicAlgorithms(false, false));
+    if (context.place().rank() == 0) {
+      context.report().note("only deterministic kernels are used; seed " + plan.loop().seed());
+    }
+  }
+
+  private TrainListener listeners(WorkerContext context, FaultInjector faults) {
+    List<TrainListener> all = new ArrayList<>();
+    all.add(new Progress(context, faults));
+    all.addAll(plan.tools().listeners(context.place().rank(), context.report()::note));
+    return TrainListener.all(all);
   }
 
   private FaultInjector faults(WorkerContext context) {
@@ -187,10 +209,17 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
           LaunchException.Kind.SETTINGS,
           "Cannot shard by " + error.pattern() + " of sub_modules_to_wrap: " + error.message());
     }
+    ModuleSelection ignored = plan.sharding().selectIgnored(model);
+    if (!ignored.errors().isEmpty()) {
+      ModuleSelection.Remark error = ignored.errors().get(0);
+      throw new LaunchException(
+          LaunchException.Kind.SETTINGS,
+          "Cannot ignore " + error.pattern() + " of ignored_modules: " + error.message());
+    }
     selection
         .warnings()
         .forEach(warning -> LOG.warn("{}: {}", warning.pattern(), warning.message()));
-    return FullyShard.apply(model, selection.paths(), group, plan.sharding().settings());
+    return FullyShard.apply(model, selection.paths(), group, plan.sharding().settings(model));
   }
 
   /** Tells the driver what the trainer does. */

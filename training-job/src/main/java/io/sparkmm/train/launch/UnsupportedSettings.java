@@ -41,7 +41,6 @@ final class UnsupportedSettings {
     check.tasks();
     check.data();
     check.model();
-    check.tools();
     return check.problems;
   }
 
@@ -71,27 +70,13 @@ final class UnsupportedSettings {
     Fsdp2Config fsdp2 = configuration.fsdp2();
     String file = launch.sources().fsdp2ConfigPath().orElse("FSDP2 defaults");
     patterns(file, "recompute_modules", fsdp2.recomputeModules());
-    patterns(file, "ignored_modules", fsdp2.ignoredModules());
     patterns(file, "moe_modules", fsdp2.moeModules());
-    refuse(fsdp2.offloadToCpu(), file, "offload_to_cpu", "true", "must be false");
     refuse(
         fsdp2.reshardAfterForward().groupSize().isPresent(),
         file,
         "reshard_after_forward",
         fsdp2.reshardAfterForward().toString(),
         "must be true or false");
-    refuse(
-        fsdp2.numToForwardPrefetch() != 0,
-        file,
-        "num_to_forward_prefetch",
-        Integer.toString(fsdp2.numToForwardPrefetch()),
-        "must be 0");
-    refuse(
-        fsdp2.numToBackwardPrefetch() != 1,
-        file,
-        "num_to_backward_prefetch",
-        Integer.toString(fsdp2.numToBackwardPrefetch()),
-        "must be 1");
     refuse(fsdp2.alignFsdpParamGroups(), file, "align_fsdp_param_groups", "true", "must be false");
   }
 
@@ -180,15 +165,6 @@ final class UnsupportedSettings {
         "",
         "remove it");
     model.patch().forEach((name, on) -> refuse(on, file, "patch." + name, "true", "must be false"));
-  }
-
-  private void tools() {
-    String file = configuration.launch().sources().mmTool().orElse("tools");
-    var tools = configuration.tools();
-    refuse(tools.profile().enable(), file, "profile.enable", "true", "must be false");
-    refuse(tools.memoryProfile().enable(), file, "memory_profile.enable", "true", "must be false");
-    refuse(
-        tools.memoryProfile().memInfo(), file, "memory_profile.mem_info", "true", "must be false");
   }
 
   private void mustBeOne(String option, int value) {
