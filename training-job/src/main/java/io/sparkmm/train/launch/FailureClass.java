@@ -19,7 +19,6 @@ final class FailureClass {
           ConfigException.class,
           DataException.class,
           FsdpException.class,
-          ModelException.class,
           TrainingException.class,
           LinkageError.class);
 
@@ -55,6 +54,9 @@ final class FailureClass {
       Throwable link = e;
       if (REPEATING.stream().anyMatch(type -> type.isInstance(link))) {
         return true;
+      }
+      if (e instanceof ModelException) {
+        return ((ModelException) e).kind() != ModelException.Kind.IO;
       }
       if (e instanceof InputException) {
         return ((InputException) e).kind() != InputException.Kind.CLOSED;

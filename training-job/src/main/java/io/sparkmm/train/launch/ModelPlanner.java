@@ -13,6 +13,7 @@ import io.sparkmm.conf.VisionProjectorConfig;
 import io.sparkmm.conf.pattern.ModuleSelection;
 import io.sparkmm.train.model.ModelException;
 import io.sparkmm.train.model.ModelSpecs;
+import io.sparkmm.train.model.TrainableModel;
 import io.sparkmm.train.model.qwen2vl.Qwen2VlConfig;
 import io.sparkmm.train.model.qwen2vl.Qwen2VlConfigParser;
 import io.sparkmm.train.model.qwen2vl.Qwen2VlTextConfig;
@@ -90,13 +91,30 @@ final class ModelPlanner {
       // Only the program knows its model; the workers check the patterns then.
       return;
     }
-    ModuleSelection selection = settings.sharding().select(plan.declare());
+    TrainableModel declared = plan.declare();
+    ModuleSelection wrapped = settings.sharding().select(declared);
+    ModuleSelection ignored = settings.sharding().selectIgnored(declared);
+    addErrors("sub_modules_to_wrap", wrapped);
+    addErrors("ignored_modules", ignored);
+    for (String path : wrapped.paths()) {
+      for (String other : ignored.paths()) {
+        if (path.equals(other) || path.startsWith(other + ".")) {
+          problems.add(
+              settings.fsdp2File(),
+              "ignored_modules",
+              other,
+              "overlaps with "
+                  + path
+                  + " of sub_modules_to_wrap; a module is either sharded or ignored");
+        }
+      }
+    }
+  }
+
+  private void addErrors(String key, ModuleSelection selection) {
     for (ModuleSelection.Remark error : selection.errors()) {
       problems.add(
-          settings.fsdp2File(),
-          "sub_modules_to_wrap[" + error.index() + "]",
-          error.pattern(),
-          error.message());
+          settings.fsdp2File(), key + "[" + error.index() + "]", error.pattern(), error.message());
     }
   }
 

@@ -10,6 +10,7 @@ final class TrainAttempts implements RestartingJob.Attempts<TrainWorker.Done> {
   private final int logInterval;
   private final Optional<Path> save;
   private final FaultRecord faults;
+  private final Optional<ExportFolder> export;
 
   /**
    * Makes the attempts of a run.
@@ -22,10 +23,17 @@ final class TrainAttempts implements RestartingJob.Attempts<TrainWorker.Done> {
     this.logInterval = logInterval;
     this.save = save;
     this.faults = faults;
+    this.export =
+        plan.export().folder().isEmpty()
+            ? Optional.empty()
+            : Optional.of(new ExportFolder(Path.of(plan.export().folder())));
   }
 
   @Override
   public WorkerTask<TrainWorker.Done> task(int attempt, long fromIteration) {
+    if (attempt > 1) {
+      export.ifPresent(ExportFolder::clear);
+    }
     return new TrainWorker(
         plan, logInterval, new AttemptPlan(attempt, fromIteration, faults.armed()));
   }

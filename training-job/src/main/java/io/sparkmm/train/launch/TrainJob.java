@@ -78,14 +78,14 @@ public final class TrainJob {
     RunSinks sinks = RunSinks.open(logging, folder, workers);
     List<TrainWorker.Done> done;
     List<String> summary;
-    try (TrainLog log = new TrainLog(out, interval, workers, sinks)) {
+    try (TrainLog log = new TrainLog(out, interval, workers, sinks, faults)) {
       done =
           new RestartingJob<>(
                   spark,
                   new TrainAttempts(plan, interval, folder, faults),
                   options,
                   settings.survival().maxRestarts(conf),
-                  new FaultListener(log, faults))
+                  log)
               .run();
       summary = log.summary();
     }

@@ -1,5 +1,6 @@
 package io.sparkmm.train.launch;
 
+import io.sparkmm.train.fault.FaultRecord;
 import io.sparkmm.train.metrics.IterationLine;
 import io.sparkmm.train.metrics.IterationRecord;
 import io.sparkmm.train.metrics.MetricsSink;
@@ -44,6 +45,7 @@ final class TrainLog implements ProgressListener, AutoCloseable {
   private final Map<Integer, String> hosts = new TreeMap<>();
   private final Map<Long, IterationRecord> repeatable = new HashMap<>();
   private final RankWaits waits;
+  private final FaultRecord faults;
   private long last;
 
   /**
@@ -52,14 +54,16 @@ final class TrainLog implements ProgressListener, AutoCloseable {
    * @param interval iterations per line
    * @param workers number of ranks
    * @param records get everything, and are closed with this
+   * @param faults is told which faults have happened
    */
-  TrainLog(PrintStream out, int interval, int workers, RunSinks records) {
+  TrainLog(PrintStream out, int interval, int workers, RunSinks records, FaultRecord faults) {
     this.out = out;
     this.interval = interval;
     this.line = new IterationLine(interval);
     this.waits = new RankWaits(workers, WAITS_OVER);
     this.last = records.lastIteration();
     this.sinks = records.sinks();
+    this.faults = faults;
     this.restarts = records.restarts();
   }
 
@@ -77,6 +81,11 @@ final class TrainLog implements ProgressListener, AutoCloseable {
         place.host(),
         place.executorId(),
         place.cores());
+  }
+
+  @Override
+  public void fault(int number) {
+    faults.fired(number);
   }
 
   @Override

@@ -86,7 +86,13 @@ public record TrainSettings(
             fsdp2.outputDtype().stream().toList(),
             fsdp2.castForwardInputs()),
         fsdp2.reshardAfterForward().enabled(),
-        fsdp2.shardingSize().size().orElse(0));
+        fsdp2.shardingSize().size().orElse(0),
+        fsdp2.ignoredModules().stream().map(ModulePattern::text).toList(),
+        new ShardingPlan.Tuning(
+            fsdp2.numToForwardPrefetch(),
+            fsdp2.numToBackwardPrefetch(),
+            fsdp2.offloadToCpu(),
+            fsdp2.pinMemory()));
   }
 
   /** Name of the FSDP2 configuration, for messages. */

@@ -192,10 +192,17 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
           LaunchException.Kind.SETTINGS,
           "Cannot shard by " + error.pattern() + " of sub_modules_to_wrap: " + error.message());
     }
+    ModuleSelection ignored = plan.sharding().selectIgnored(model);
+    if (!ignored.errors().isEmpty()) {
+      ModuleSelection.Remark error = ignored.errors().get(0);
+      throw new LaunchException(
+          LaunchException.Kind.SETTINGS,
+          "Cannot ignore " + error.pattern() + " of ignored_modules: " + error.message());
+    }
     selection
         .warnings()
         .forEach(warning -> LOG.warn("{}: {}", warning.pattern(), warning.message()));
-    return FullyShard.apply(model, selection.paths(), group, plan.sharding().settings());
+    return FullyShard.apply(model, selection.paths(), group, plan.sharding().settings(model));
   }
 
   /** Tells the driver what the trainer does. */

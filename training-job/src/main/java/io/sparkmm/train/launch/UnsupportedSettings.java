@@ -71,27 +71,13 @@ final class UnsupportedSettings {
     Fsdp2Config fsdp2 = configuration.fsdp2();
     String file = launch.sources().fsdp2ConfigPath().orElse("FSDP2 defaults");
     patterns(file, "recompute_modules", fsdp2.recomputeModules());
-    patterns(file, "ignored_modules", fsdp2.ignoredModules());
     patterns(file, "moe_modules", fsdp2.moeModules());
-    refuse(fsdp2.offloadToCpu(), file, "offload_to_cpu", "true", "must be false");
     refuse(
         fsdp2.reshardAfterForward().groupSize().isPresent(),
         file,
         "reshard_after_forward",
         fsdp2.reshardAfterForward().toString(),
         "must be true or false");
-    refuse(
-        fsdp2.numToForwardPrefetch() != 0,
-        file,
-        "num_to_forward_prefetch",
-        Integer.toString(fsdp2.numToForwardPrefetch()),
-        "must be 0");
-    refuse(
-        fsdp2.numToBackwardPrefetch() != 1,
-        file,
-        "num_to_backward_prefetch",
-        Integer.toString(fsdp2.numToBackwardPrefetch()),
-        "must be 1");
     refuse(fsdp2.alignFsdpParamGroups(), file, "align_fsdp_param_groups", "true", "must be false");
   }
 

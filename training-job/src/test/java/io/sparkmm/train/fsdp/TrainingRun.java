@@ -123,7 +123,7 @@ record TrainingRun(ScalarType type, int steps, int microBatches, double clip, St
       }
       gradientCount =
           (int) model.parameters().stream().filter(each -> each.grad().isPresent()).count();
-      norms.add(clipper.clip(model.parameters(), model.shardGroup()));
+      norms.add(clipper.clip(model.parameters(), model::countsInNorm, model.shardGroup()));
       optimizer.step(0.02);
     }
     optimizer.close();

@@ -289,7 +289,9 @@ class TrainJobTest {
                     "own",
                     new ByteArrayOutputStream(),
                     "--program",
-                    FailsInThirdIteration.class.getName()));
+                    FailsInThirdIteration.class.getName(),
+                    "--max-restarts",
+                    "0"));
 
     assertThat(error.rank()).isEqualTo(1);
     assertThat(error.iteration()).isEqualTo(3);

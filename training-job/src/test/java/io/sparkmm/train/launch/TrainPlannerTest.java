@@ -49,9 +49,6 @@ class TrainPlannerTest {
             folder.resolve("rich.yaml"),
             """
             recompute_modules: ["model.layers.{*}"]
-            ignored_modules: ["visual.merger"]
-            num_to_forward_prefetch: 1
-            num_to_backward_prefetch: 2
             reshard_after_forward: false
             """);
 
@@ -70,12 +67,48 @@ class TrainPlannerTest {
         .extracting(ConfigProblem::key)
         .containsExactlyInAnyOrder(
             "recompute_modules",
-            "ignored_modules",
-            "num_to_forward_prefetch",
-            "num_to_backward_prefetch",
             "--save-interval",
             "--lora-target-modules",
             "--distributed-backend");
+  }
+
+  @Test
+  void carriesShardingSettingsToTheWorkers() throws IOException {
+    Path yaml =
+        Files.writeString(
+            folder.resolve("full.yaml"),
+            """
+            sub_modules_to_wrap: ["model.layers.{*}"]
+            ignored_modules: ["visual.merger"]
+            num_to_forward_prefetch: 1
+            num_to_backward_prefetch: 2
+            offload_to_cpu: true
+            pin_memory: true
+            """);
+
+    ShardingPlan sharding =
+        plan("--fsdp2-config-path", yaml.toString(), "--distributed-backend", "gloo").sharding();
+
+    assertThat(sharding.ignored()).containsExactly("visual.merger");
+    assertThat(sharding.tuning()).isEqualTo(new ShardingPlan.Tuning(1, 2, true, true));
+  }
+
+  @Test
+  void refusesAModuleThatIsShardedAndIgnored() throws IOException {
+    Path yaml =
+        Files.writeString(
+            folder.resolve("overlap.yaml"),
+            """
+            sub_modules_to_wrap: ["visual.blocks.{*}"]
+            ignored_modules: ["visual.blocks.{0}"]
+            """);
+
+    assertThat(problems("--fsdp2-config-path", yaml.toString()))
+        .singleElement()
+        .extracting(ConfigProblem::toString)
+        .asString()
+        .contains("ignored_modules = visual.blocks.0")
+        .contains("overlaps with visual.blocks.0 of sub_modules_to_wrap");
   }
 
   @Test
