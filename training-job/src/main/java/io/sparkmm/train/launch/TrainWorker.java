@@ -111,7 +111,9 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
                 settings,
                 model -> shard(model, group),
                 listeners(context, faults))
-            .with(context.closeAtEnd(checkpoints));
+            .with(
+                new PhasedCheckpoints(
+                    context.closeAtEnd(checkpoints), context.report()::quietPhase));
     TrainResult result = context.closeAtEnd(trainer.run());
     if (!plan.export().folder().isEmpty()) {
       context.report().phase(WorkerWaits.EXPORT);
