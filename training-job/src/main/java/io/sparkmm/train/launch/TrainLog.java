@@ -1,5 +1,6 @@
 package io.sparkmm.train.launch;
 
+import io.sparkmm.train.loop.TrainStart;
 import io.sparkmm.train.metrics.IterationLine;
 import io.sparkmm.train.metrics.IterationRecord;
 import io.sparkmm.train.metrics.MetricsSink;
@@ -9,12 +10,14 @@ import io.sparkmm.train.metrics.ValidationLines;
 import io.sparkmm.train.metrics.ValidationRecord;
 import io.sparkmm.train.metrics.WaitingLine;
 import io.sparkmm.train.metrics.WorkerTimes;
+import io.sparkmm.train.report.RunReport;
 import java.io.PrintStream;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -31,6 +34,7 @@ final class TrainLog implements ProgressListener, AutoCloseable {
   private final IterationLine line;
   private final RunSummary summary = new RunSummary();
   private final List<MetricsSink> sinks;
+  private final Optional<RunReport> report;
   private final Map<Integer, String> hosts = new TreeMap<>();
   private final RankWaits waits;
   private long last;
@@ -48,7 +52,8 @@ final class TrainLog implements ProgressListener, AutoCloseable {
     this.line = new IterationLine(interval);
     this.waits = new RankWaits(workers, WAITS_OVER);
     this.last = records.lastIteration();
-    this.sinks = records.sinks();
+    this.sinks = records.all();
+    this.report = records.report();
   }
 
   @Override
@@ -57,6 +62,7 @@ final class TrainLog implements ProgressListener, AutoCloseable {
       // A new attempt: what its dead one has told halfway is not going to be completed.
       waits.restart();
     }
+    report.ifPresent(page -> page.joined(place.rank(), place.host(), place.generation()));
     out.printf(
         Locale.ROOT,
         "rank %d of %d runs on %s, executor %s, with %d cores%n",
@@ -82,6 +88,11 @@ final class TrainLog implements ProgressListener, AutoCloseable {
   }
 
   @Override
+  public void started(TrainStart start) {
+    report.ifPresent(page -> page.started(start));
+  }
+
+  @Override
   public void times(WorkerTimes times) {
     sinks.forEach(sink -> sink.times(times));
     waits
@@ -103,6 +114,16 @@ final class TrainLog implements ProgressListener, AutoCloseable {
 
   List<String> summary() {
     return summary.lines();
+  }
+
+  /** The run has done what it should. */
+  void done() {
+    report.ifPresent(RunReport::done);
+  }
+
+  /** The run is over without having done what it should. */
+  void failed(RuntimeException cause) {
+    report.ifPresent(page -> page.failed(String.valueOf(cause.getMessage())));
   }
 
   @Override

@@ -84,7 +84,7 @@ class TrainJobTest {
             .apply(JSON.readTree(export.resolve("config.json").toFile()));
     HfWeights.load(export, model, ScalarType.Float);
     assertThat(names(folder.resolve("first")))
-        .containsExactly("hf", "metrics.jsonl", "workers.jsonl");
+        .containsExactly("hf", "metrics.jsonl", "report.html", "workers.jsonl");
   }
 
   @Test
