@@ -1,11 +1,12 @@
 package io.sparkmm.train.launch;
 
+import java.io.IOException;
 import java.io.Serializable;
-import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
 import org.apache.spark.BarrierTaskContext;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.api.plugin.PluginContext;
 import scala.collection.Iterator;
 import scala.jdk.javaapi.CollectionConverters;
@@ -26,19 +27,19 @@ final class BarrierFunction<R extends Serializable>
   }
 
   /** The part of {@link BarrierOptions} that travels; {@code masterPort} is 0 for a free one. */
-  record BarrierSettings(int masterPort, Duration endGrace, Duration causeGrace)
-      implements Serializable {}
+  record BarrierSettings(int masterPort, Patience patience) implements Serializable {}
 
   @Override
   public Iterator<WorkerResult<R>> apply(Iterator<Integer> ranks) {
     BarrierTaskContext context = BarrierTaskContext.get();
     if (context.stageAttemptNumber() > 0) {
-      // Without a checkpoint to go on from, a second attempt would silently train from scratch.
+      // Only the driver can tell whether and from where to go on; it submits a job of its own.
       throw new LaunchException(
           LaunchException.Kind.RESTARTED,
-          "Cannot go on after a failure: attempt "
+          "Cannot run attempt "
               + context.stageAttemptNumber()
-              + " of the stage would start training from the beginning; run the job again");
+              + " of the stage: attempts of workers are made by the driver; set"
+              + " spark.stage.maxConsecutiveAttempts to 1");
     }
     PluginContext channel = ProgressPlugin.channel();
     String generation = runId + "-" + context.stageAttemptNumber();
@@ -56,22 +57,33 @@ final class BarrierFunction<R extends Serializable>
 
   private Rendezvous join(BarrierTaskContext context, String generation, PluginContext channel) {
     try {
+      String address = context.getTaskInfos()[context.partitionId()].address();
+      channel.send(
+          new ProgressMessage.Arrived(
+              runId,
+              context.partitionId(),
+              Rendezvous.hostOf(address),
+              SparkEnv.get().executorId()));
       OptionalInt port =
           settings.masterPort() == 0 ? OptionalInt.empty() : OptionalInt.of(settings.masterPort());
       return Rendezvous.join(context, port, generation);
+    } catch (IOException e) {
+      throw new LaunchException(
+          LaunchException.Kind.WORKER, "Cannot reach the driver: " + e.getMessage(), e);
     } catch (RuntimeException e) {
       if (!context.isInterrupted()) {
         String address = context.getTaskInfos()[context.partitionId()].address();
         WorkerFailure failure =
             new WorkerFailure(
-                WorkerRunner.originOf(e),
-                WorkerRunner.kindOf(e),
+                FailureClass.origin(e),
+                FailureClass.kind(e),
                 -1,
                 context.partitionId(),
                 Rendezvous.hostOf(address),
-                org.apache.spark.SparkEnv.get().executorId(),
+                SparkEnv.get().executorId(),
                 "rendezvous",
                 0,
+                FailureClass.repeats(e),
                 RemoteError.of(e));
         WorkerReporter.ask(channel, new ProgressMessage.Failed(runId, failure));
       }

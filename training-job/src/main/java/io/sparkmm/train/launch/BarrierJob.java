@@ -1,9 +1,11 @@
 package io.sparkmm.train.launch;
 
 import java.io.Serializable;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -33,6 +35,7 @@ public final class BarrierJob {
   private static final Logger LOG = LoggerFactory.getLogger(BarrierJob.class);
   private static final AtomicLong RUNS = new AtomicLong();
   private static final int PORT_TRIES = 3;
+  private static final Duration END_MARGIN = Duration.ofSeconds(5);
   private static final long POLL_MILLIS = 200;
   private static final List<String> GROUP_PROPERTIES =
       List.of("spark.jobGroup.id", "spark.job.description", "spark.job.interruptOnCancel");
@@ -53,6 +56,7 @@ public final class BarrierJob {
       ProgressListener listener) {
     SparkSettings.check(spark.sc());
     checkLocalSlots(spark.sc(), options.workers());
+    // Each try is a job with an id of its own, so that nothing of one reaches another.
     for (int attempt = 1; ; attempt++) {
       try {
         return runOnce(spark, task, options, listener);
@@ -77,7 +81,7 @@ public final class BarrierJob {
     String runId = context.applicationId() + "-" + RUNS.incrementAndGet();
     JobMonitor monitor =
         new JobMonitor(
-            options.workers(), listener, () -> context.cancelJobGroup(runId), options.causeGrace());
+            options.workers(), listener, () -> context.cancelJobGroup(runId), options.patience());
     StageWatcher watcher = new StageWatcher(runId, monitor);
     List<String> before = GROUP_PROPERTIES.stream().map(context::getLocalProperty).toList();
     ProgressPlugin.listen(runId, monitor);
@@ -91,6 +95,11 @@ public final class BarrierJob {
       results.sort(Comparator.comparingInt(WorkerResult::rank));
       return results.stream().map(WorkerResult::value).collect(Collectors.toUnmodifiableList());
     } catch (RuntimeException | ExecutionException e) {
+      Optional<List<Serializable>> results = monitor.results();
+      if (results.isPresent()) {
+        LOG.info("All workers are done; what Spark lost afterwards does not matter", e);
+        return unchecked(results.get());
+      }
       LaunchException verdict = verdict(e, monitor, options.workers());
       awaitEnd(watcher, options);
       throw verdict;
@@ -118,7 +127,7 @@ public final class BarrierJob {
             runId,
             task,
             new BarrierFunction.BarrierSettings(
-                options.masterPort().orElse(0), options.endGrace(), options.causeGrace()));
+                options.masterPort().orElse(0), options.patience()));
     @SuppressWarnings("unchecked")
     Class<WorkerResult<R>> type = (Class<WorkerResult<R>>) (Class<?>) WorkerResult.class;
     ClassTag<WorkerResult<R>> tag = ClassTag.apply(type);
@@ -146,10 +155,17 @@ public final class BarrierJob {
     }
   }
 
+  @SuppressWarnings("unchecked")
+  private static <R extends Serializable> List<R> unchecked(List<Serializable> results) {
+    return (List<R>) results;
+  }
+
   private static void awaitEnd(StageWatcher watcher, BarrierOptions options) {
     try {
-      if (!watcher.awaitEnd(options.endGrace())) {
-        LOG.warn("Some workers did not end within {}", options.endGrace());
+      // A worker that does not end has its process ended after the time for the end.
+      Duration longest = options.patience().end().plus(END_MARGIN);
+      if (!watcher.awaitEnd(longest)) {
+        LOG.warn("Some workers did not end within {}", longest);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

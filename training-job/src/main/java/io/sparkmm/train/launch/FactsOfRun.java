@@ -78,8 +78,7 @@ final class FactsOfRun {
         "passes over the data",
         String.format(
             Locale.ROOT, "%.2f", samples / (double) Math.max(1, manifest.rows(Split.TRAIN))));
-    facts.put(
-        "order", data.sampling().sampler() + (data.sampling().shuffle() ? ", shuffled" : ""));
+    facts.put("order", data.sampling().sampler() + (data.sampling().shuffle() ? ", shuffled" : ""));
     return facts;
   }
 

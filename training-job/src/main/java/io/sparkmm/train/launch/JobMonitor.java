@@ -1,7 +1,13 @@
 package io.sparkmm.train.launch;
 
+import java.io.Serializable;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -11,20 +17,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The driver's view of one running job: who is where, and which failure was the first cause.
+ * The driver's view of one running attempt: who is where, who makes no progress, and which failure
+ * was the first cause.
  *
- * <p>A worker's own failure is a cause and ends the job at once. A worker that reports a lost peer
- * may be the first to be heard although something else killed that peer; its word counts only when
- * no cause arrives within a grace time.
+ * <p>A worker's own failure is a cause and ends the attempt at once. A worker that reports a lost
+ * peer may be the first to be heard although something else killed that peer; its word counts only
+ * when no cause arrives within a grace time.
  */
 final class JobMonitor implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(JobMonitor.class);
+  private static final long WATCH_MILLIS = 500;
 
   private final int workers;
   private final RankTable ranks;
+  private final StallDetector stalls;
   private final ProgressListener listener;
   private final Runnable cancel;
-  private final Duration causeGrace;
+  private final Patience patience;
+  private final long startNanos = System.nanoTime();
   private final CountDownLatch searchEnded = new CountDownLatch(1);
   private final AtomicBoolean cancelled = new AtomicBoolean();
   private final ScheduledExecutorService timer =
@@ -35,9 +45,13 @@ final class JobMonitor implements AutoCloseable {
             return thread;
           });
 
+  private final TreeSet<Integer> arrived = new TreeSet<>();
+  private final Map<Integer, Serializable> results = new TreeMap<>();
   private Optional<WorkerFailure> cause = Optional.empty();
   private Optional<WorkerFailure> consequence = Optional.empty();
+  private Optional<LaunchException> noSlots = Optional.empty();
   private Optional<RuntimeException> listenerFailure = Optional.empty();
+  private String suspects = "";
 
   /**
    * Makes a monitor.
@@ -45,23 +59,30 @@ final class JobMonitor implements AutoCloseable {
    * @param workers number of ranks
    * @param cancel ends the Spark job; called at most once, on another thread
    */
-  JobMonitor(int workers, ProgressListener listener, Runnable cancel, Duration causeGrace) {
+  JobMonitor(int workers, ProgressListener listener, Runnable cancel, Patience patience) {
     this.workers = workers;
     this.ranks = new RankTable(workers, System::nanoTime);
+    this.stalls = new StallDetector(patience.stall(), System::nanoTime);
     this.listener = listener;
     this.cancel = cancel;
-    this.causeGrace = causeGrace;
+    this.patience = patience;
+    timer.scheduleWithFixedDelay(this::watch, WATCH_MILLIS, WATCH_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   /** Takes a worker's message. */
   synchronized void accept(ProgressMessage message) {
-    if (message instanceof ProgressMessage.Joined) {
+    if (message instanceof ProgressMessage.Arrived) {
+      arrived.add(((ProgressMessage.Arrived) message).partition());
+    } else if (message instanceof ProgressMessage.Joined) {
       WorkerPlace place = ((ProgressMessage.Joined) message).place();
+      arrived.add(place.partition());
       ranks.joined(place);
+      stalls.joined(message.runId(), place.rank());
       tell(() -> listener.joined(place));
     } else if (message instanceof ProgressMessage.Beat) {
       ProgressMessage.Beat beat = (ProgressMessage.Beat) message;
       ranks.seen(beat.rank(), beat.phase(), beat.step());
+      stalls.beat(beat);
     } else if (message instanceof ProgressMessage.Iteration) {
       ProgressMessage.Iteration iteration = (ProgressMessage.Iteration) message;
       ranks.step(iteration.rank(), iteration.values().iteration());
@@ -76,10 +97,15 @@ final class JobMonitor implements AutoCloseable {
       tell(() -> listener.started(((ProgressMessage.Started) message).start()));
     } else if (message instanceof ProgressMessage.Times) {
       tell(() -> listener.times(((ProgressMessage.Times) message).times()));
+    } else if (message instanceof ProgressMessage.Fault) {
+      tell(() -> listener.fault(((ProgressMessage.Fault) message).number()));
     } else if (message instanceof ProgressMessage.Failed) {
       failed(((ProgressMessage.Failed) message).failure());
     } else if (message instanceof ProgressMessage.Done) {
-      ranks.mark(((ProgressMessage.Done) message).rank(), "done");
+      ProgressMessage.Done done = (ProgressMessage.Done) message;
+      ranks.mark(done.rank(), "done");
+      stalls.ended(done.rank());
+      results.put(done.rank(), done.result());
     } else {
       throw new IllegalArgumentException("Cannot handle a " + message.getClass().getName());
     }
@@ -100,6 +126,8 @@ final class JobMonitor implements AutoCloseable {
             || consequence.isPresent() && consequence.get().partition() == partition;
     if (!reported) {
       LOG.debug("Spark lost the task of partition {}: {}", partition, reason);
+      // A task that could not even report to the driver will not be able to the next time.
+      boolean repeats = rank < 0 && kind == LaunchException.Kind.WORKER;
       failed(
           new WorkerFailure(
               WorkerFailure.Origin.OWN,
@@ -110,6 +138,7 @@ final class JobMonitor implements AutoCloseable {
               executorId,
               ranks.phase(rank),
               ranks.step(rank),
+              repeats,
               RemoteError.withoutStack(reason)));
     }
   }
@@ -119,17 +148,65 @@ final class JobMonitor implements AutoCloseable {
     if (failure.origin() == WorkerFailure.Origin.OWN) {
       if (cause.isEmpty()) {
         cause = Optional.of(failure);
-        ranks.seen(failure.rank(), "failed", failure.step());
-        searchEnded.countDown();
-        timer.execute(this::cancelOnce);
+        ranks.fail(failure, failure.kind() == LaunchException.Kind.STALLED ? "stalled" : "failed");
+        end();
       }
-    } else if (consequence.isEmpty()) {
-      consequence = Optional.of(failure);
-      ranks.seen(failure.rank(), "peer lost", failure.step());
-      timer.schedule(this::giveUpSearch, causeGrace.toMillis(), TimeUnit.MILLISECONDS);
     } else {
-      ranks.seen(failure.rank(), "peer lost", failure.step());
+      ranks.fail(failure, "peer lost");
+      stalls.ended(failure.rank());
+      if (consequence.isEmpty()) {
+        consequence = Optional.of(failure);
+        suspects = stalls.suspects();
+        timer.schedule(this::giveUpSearch, patience.cause().toMillis(), TimeUnit.MILLISECONDS);
+      }
     }
+  }
+
+  /** Looks for what no message will ever tell. */
+  private synchronized void watch() {
+    if (searchEnded.getCount() == 0) {
+      return;
+    }
+    Duration waited = Duration.ofNanos(System.nanoTime() - startNanos);
+    if (arrived.size() < workers && waited.compareTo(patience.slots()) > 0) {
+      noSlots = Optional.of(new LaunchException(LaunchException.Kind.SLOTS, missing(waited)));
+      end();
+      return;
+    }
+    Optional<StallDetector.Stall> stall = stalls.check();
+    if (stall.isPresent()) {
+      WorkerPlace place = ranks.place(stall.get().rank());
+      failed(
+          new WorkerFailure(
+              WorkerFailure.Origin.OWN,
+              LaunchException.Kind.STALLED,
+              place.rank(),
+              place.partition(),
+              place.host(),
+              place.executorId(),
+              ranks.phase(place.rank()),
+              ranks.step(place.rank()),
+              false,
+              RemoteError.withoutStack(stall.get().text())));
+    }
+  }
+
+  private String missing(Duration waited) {
+    List<Integer> missing = new ArrayList<>();
+    for (int partition = 0; partition < workers; partition++) {
+      if (!arrived.contains(partition)) {
+        missing.add(partition);
+      }
+    }
+    return "Cannot start "
+        + workers
+        + " workers: "
+        + (missing.size() == workers ? "none of them" : "all but those of partitions " + missing)
+        + " got a task slot within "
+        + waited.toSeconds()
+        + " s; executors are missing or busy with other jobs of the application: ask for fewer"
+        + " workers or more executors, or raise "
+        + Survival.SLOTS_TIMEOUT;
   }
 
   /**
@@ -140,7 +217,7 @@ final class JobMonitor implements AutoCloseable {
    */
   LaunchException verdict(Exception sparkFailure) {
     try {
-      if (!searchEnded.await(causeGrace.toMillis(), TimeUnit.MILLISECONDS)) {
+      if (!searchEnded.await(patience.cause().toMillis(), TimeUnit.MILLISECONDS)) {
         LOG.debug("No worker named a cause");
       }
     } catch (InterruptedException e) {
@@ -154,9 +231,18 @@ final class JobMonitor implements AutoCloseable {
             : new LaunchException(
                 LaunchException.Kind.OUTPUT, "Cannot record progress: " + error, error);
       }
-      Optional<WorkerFailure> first = cause.isPresent() ? cause : consequence;
-      if (first.isPresent()) {
-        return new WorkerFailedException(first.get(), workers, ranks.render());
+      if (cause.isPresent()) {
+        return new WorkerFailedException(cause.get(), workers, ranks.render(), remark(cause.get()));
+      }
+      if (noSlots.isPresent()) {
+        return noSlots.get();
+      }
+      if (consequence.isPresent()) {
+        return new WorkerFailedException(
+            consequence.get(),
+            workers,
+            ranks.render(),
+            suspects.isEmpty() ? "" : "; when it noticed, " + suspects);
       }
       return new LaunchException(
           LaunchException.Kind.CANCELLED,
@@ -168,16 +254,34 @@ final class JobMonitor implements AutoCloseable {
     }
   }
 
+  /** Who was missing, where that is the point. */
+  private String remark(WorkerFailure failure) {
+    boolean meeting = failure.kind() == LaunchException.Kind.RENDEZVOUS;
+    if (!meeting || arrived.size() == workers) {
+      return "";
+    }
+    TreeSet<Integer> missing = new TreeSet<>();
+    for (int partition = 0; partition < workers; partition++) {
+      missing.add(partition);
+    }
+    missing.removeAll(arrived);
+    return "; the workers of partitions " + missing + " never came";
+  }
+
   private void tell(Runnable call) {
     try {
       call.run();
     } catch (RuntimeException e) {
       if (listenerFailure.isEmpty()) {
         listenerFailure = Optional.of(e);
-        searchEnded.countDown();
-        timer.execute(this::cancelOnce);
+        end();
       }
     }
+  }
+
+  private void end() {
+    searchEnded.countDown();
+    timer.execute(this::cancelOnce);
   }
 
   private void giveUpSearch() {
@@ -200,6 +304,13 @@ final class JobMonitor implements AutoCloseable {
   /** What the listener could not do with a message of a job that otherwise went well. */
   synchronized Optional<RuntimeException> listenerFailure() {
     return listenerFailure;
+  }
+
+  /** What the workers handed back, in rank order; empty as long as one is not done. */
+  synchronized Optional<List<Serializable>> results() {
+    return results.size() == workers && listenerFailure.isEmpty()
+        ? Optional.of(List.copyOf(results.values()))
+        : Optional.empty();
   }
 
   @Override

@@ -22,10 +22,14 @@ public class LaunchException extends RuntimeException {
     INPUT,
     /** The output cannot be written. */
     OUTPUT,
-    /** Spark started the stage again after a failure. */
+    /** Spark started the stage again after a failure, which is the job's own business. */
     RESTARTED,
-    /** A worker failed or was lost. */
+    /** A worker failed. */
     WORKER,
+    /** A worker's process is gone. */
+    LOST,
+    /** A worker is alive but makes no progress. */
+    STALLED,
     /** The job was cancelled from outside. */
     CANCELLED
   }

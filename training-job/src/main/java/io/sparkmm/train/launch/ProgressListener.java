@@ -31,4 +31,17 @@ public interface ProgressListener {
 
   /** A worker tells where its time went; every rank does, about once per log interval. */
   default void times(WorkerTimes times) {}
+
+  /**
+   * A fault of the run's {@link io.sparkmm.train.fault.FaultPlan} is about to happen.
+   *
+   * @param number number of the fault in the run
+   */
+  default void fault(int number) {}
+
+  /**
+   * An attempt failed and another one is about to start. Iterations after the one that it goes on
+   * from are done, and reported, once more.
+   */
+  default void restarted(Restart restart) {}
 }

@@ -24,8 +24,26 @@ interface ProgressMessage extends Serializable {
     }
   }
 
-  /** A worker is alive. */
-  record Beat(String runId, int rank, String phase, long step) implements ProgressMessage {}
+  /**
+   * A worker is alive.
+   *
+   * @param moves counts what the worker has done; a worker without progress does not move
+   * @param waitsFor the exchange with other workers that it waits for; empty while it is busy
+   */
+  record Beat(String runId, int rank, String phase, long step, long moves, String waitsFor)
+      implements ProgressMessage {}
+
+  /** A worker reached its task and is looking for the others. */
+  record Arrived(String runId, int partition, String host, String executorId)
+      implements ProgressMessage {}
+
+  /** A fault of the run's plan is about to happen. */
+  record Fault(String runId, int rank, int number) implements ProgressMessage {
+    @Override
+    public boolean wantsReply() {
+      return true;
+    }
+  }
 
   /** An iteration is done. */
   record Iteration(String runId, int rank, IterationRecord values) implements ProgressMessage {}
@@ -52,7 +70,7 @@ interface ProgressMessage extends Serializable {
   }
 
   /** A worker is done; nothing follows. */
-  record Done(String runId, int rank) implements ProgressMessage {
+  record Done(String runId, int rank, Serializable result) implements ProgressMessage {
     @Override
     public boolean wantsReply() {
       return true;

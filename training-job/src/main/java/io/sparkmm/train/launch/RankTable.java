@@ -44,6 +44,26 @@ final class RankTable {
         .orElse(-1);
   }
 
+  /** Where a rank that has joined is. */
+  WorkerPlace place(int rank) {
+    return rows.get(rank).place;
+  }
+
+  /** A rank has failed: what it was doing becomes {@code phase}. */
+  void fail(WorkerFailure failure, String phase) {
+    rows.computeIfPresent(
+        failure.rank(),
+        (key, row) ->
+            new Row(
+                row.place,
+                phase,
+                failure.step(),
+                // A rank that was lost or stuck has not been heard of.
+                failure.kind() == LaunchException.Kind.WORKER
+                    ? nanoTime.getAsLong()
+                    : row.seenNanos));
+  }
+
   String phase(int rank) {
     Row row = rows.get(rank);
     return row == null ? "start" : row.phase;

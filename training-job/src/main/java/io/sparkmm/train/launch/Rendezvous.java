@@ -162,7 +162,19 @@ final class Rendezvous implements AutoCloseable {
 
   private static List<Facts> exchange(BarrierTaskContext context, Facts own)
       throws JsonProcessingException {
-    String[] texts = context.allGather(JSON.writeValueAsString(own));
+    String[] texts;
+    try {
+      texts = context.allGather(JSON.writeValueAsString(own));
+    } catch (RuntimeException e) {
+      // Spark's way to end a task.
+      throw e;
+    } catch (Exception e) {
+      // Scala declares nothing: a failed exchange arrives as whatever Spark raised.
+      throw new LaunchException(
+          LaunchException.Kind.RENDEZVOUS,
+          "Cannot meet the other workers (spark.barrier.sync.timeout): " + e.getMessage(),
+          e);
+    }
     List<Facts> all = new ArrayList<>();
     for (String text : texts) {
       all.add(JSON.readValue(text, Facts.class));

@@ -22,8 +22,13 @@ import java.util.Optional;
  * @param lastIteration last iteration that an earlier run has left in its metrics file; 0 for none
  * @param files files of figures
  * @param report page about the run
+ * @param restarts the file of restarts
  */
-record RunSinks(long lastIteration, List<MetricsSink> files, Optional<RunReport> report) {
+record RunSinks(
+    long lastIteration,
+    List<MetricsSink> files,
+    Optional<RunReport> report,
+    Optional<RestartLog> restarts) {
   /** Name of the page below the folder of {@code --save}. */
   static final String REPORT_FILE = "report.html";
 
@@ -31,11 +36,6 @@ record RunSinks(long lastIteration, List<MetricsSink> files, Optional<RunReport>
 
   RunSinks {
     files = List.copyOf(files);
-  }
-
-  /** Nowhere. */
-  static RunSinks none() {
-    return new RunSinks(0, List.of(), Optional.empty());
   }
 
   /**
@@ -81,10 +81,14 @@ record RunSinks(long lastIteration, List<MetricsSink> files, Optional<RunReport>
                             board.logValidationPplToTensorboard(),
                             board.logWorldSizeToTensorboard()),
                         () -> System.currentTimeMillis() / 1e3)));
-    return new RunSinks(last, files, report);
+    return new RunSinks(
+        last,
+        files,
+        report,
+        folder.map(path -> new RestartLog(path.resolve(TrainJob.RESTARTS_FILE))));
   }
 
-  /** All of them. */
+  /** All that get figures. */
   List<MetricsSink> all() {
     List<MetricsSink> all = new ArrayList<>(files);
     report.ifPresent(all::add);

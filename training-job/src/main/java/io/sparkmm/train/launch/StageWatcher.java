@@ -58,10 +58,13 @@ final class StageWatcher extends SparkListener {
     if (reason instanceof ExecutorLostFailure) {
       ExecutorLostFailure lost = (ExecutorLostFailure) reason;
       String why = lost.reason().isDefined() ? lost.reason().get() : "no reason given";
-      lost(event, "the worker's process is gone: " + firstLine(why));
+      lost(LaunchException.Kind.LOST, event, "the worker's process is gone: " + firstLine(why));
     } else if (reason instanceof ExceptionFailure) {
       ExceptionFailure failure = (ExceptionFailure) reason;
-      lost(event, failure.className() + ": " + firstLine(String.valueOf(failure.description())));
+      lost(
+          LaunchException.Kind.WORKER,
+          event,
+          failure.className() + ": " + firstLine(String.valueOf(failure.description())));
     }
   }
 
@@ -81,9 +84,9 @@ final class StageWatcher extends SparkListener {
     }
   }
 
-  private void lost(SparkListenerTaskEnd event, String why) {
+  private void lost(LaunchException.Kind kind, SparkListenerTaskEnd event, String why) {
     monitor.taskLost(
-        LaunchException.Kind.WORKER,
+        kind,
         event.taskInfo().index(),
         event.taskInfo().host(),
         event.taskInfo().executorId(),

@@ -2,6 +2,8 @@ package io.sparkmm.train.launch;
 
 import io.sparkmm.conf.ConfigException;
 import io.sparkmm.conf.LoggingArguments;
+import io.sparkmm.train.fault.FaultPlan;
+import io.sparkmm.train.fault.FaultRecord;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -9,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
@@ -29,6 +32,9 @@ public final class TrainJob {
    * Name of the file that tells where the workers' time goes, below the folder of {@code --save}.
    */
   public static final String WORKERS_FILE = "workers.jsonl";
+
+  /** Name of the file with the restarts of a run, beside {@link #METRICS_FILE}. */
+  public static final String RESTARTS_FILE = "restarts.jsonl";
 
   private TrainJob() {}
 
@@ -62,9 +68,12 @@ public final class TrainJob {
     Optional<Path> folder =
         settings.configuration().launch().checkpoint().save().map(Path::of).map(TrainJob::create);
     Optional<Path> metrics = folder.map(path -> path.resolve(METRICS_FILE));
+    SparkConf conf = spark.sc().getConf();
     BarrierOptions options =
         BarrierOptions.of("train " + plan.program().model().modelId(), workers)
-            .withMasterPort(settings.masterPort());
+            .withMasterPort(settings.masterPort())
+            .withPatience(Survival.patience(conf, plan.timeout()));
+    FaultRecord faults = faults(spark.sc(), settings, plan, workers);
     LoggingArguments logging = settings.configuration().launch().logging();
     int interval = logging.logInterval();
     RunSinks sinks = RunSinks.open(logging, folder, FactsOfRun.of(plan, workers));
@@ -72,7 +81,14 @@ public final class TrainJob {
     List<String> summary;
     try (TrainLog log = new TrainLog(out, interval, workers, sinks)) {
       try {
-        done = BarrierJob.run(spark, new TrainWorker(plan, interval), options, log);
+        done =
+            new RestartingJob<>(
+                    spark,
+                    new TrainAttempts(plan, interval, folder, faults),
+                    options,
+                    settings.survival().maxRestarts(conf),
+                    new FaultListener(log, faults))
+                .run();
       } catch (RuntimeException e) {
         log.failed(e);
         throw e;
@@ -88,6 +104,20 @@ public final class TrainJob {
         done.get(0).iterations(),
         done.get(0).consumedSamples(),
         summary);
+  }
+
+  private static FaultRecord faults(
+      SparkContext context, TrainSettings settings, TrainPlan plan, int workers) {
+    FaultPlan faults = settings.survival().faultPlan(context.getConf());
+    if (faults.kills() && SparkSettings.isLocal(context.master())) {
+      throw new LaunchException(
+          LaunchException.Kind.SETTINGS,
+          "Cannot kill workers of master "
+              + context.master()
+              + ": they are threads of the driver; use --master local-cluster[...], or throw in the"
+              + " fault plan");
+    }
+    return new FaultRecord(faults.resolve(workers, plan.loop().iterations()));
   }
 
   private static boolean given(TrainSettings settings) {

@@ -14,20 +14,28 @@ import io.sparkmm.train.report.RunReport;
 import java.io.PrintStream;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The driver's record of a run: lines on the console, the summary, and what its sinks keep. When an
- * iteration comes that has come before, the run has begun again before it, and what was recorded
- * from there on is forgotten.
+ * iteration comes that has come before, the run has begun again before it: what was recorded from
+ * there on is forgotten, and the new values are compared with the first ones.
  */
 final class TrainLog implements ProgressListener, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(TrainLog.class);
+
   /** Fewest iterations over which waiting is remarked upon. */
   private static final int WAITS_OVER = 10;
+
+  /** Iterations whose values are remembered for a comparison. */
+  private static final long MOST_REPEATED = 10_000;
 
   private final PrintStream out;
   private final int interval;
@@ -35,7 +43,9 @@ final class TrainLog implements ProgressListener, AutoCloseable {
   private final RunSummary summary = new RunSummary();
   private final List<MetricsSink> sinks;
   private final Optional<RunReport> report;
+  private final Optional<RestartLog> restarts;
   private final Map<Integer, String> hosts = new TreeMap<>();
+  private final Map<Long, IterationRecord> repeatable = new HashMap<>();
   private final RankWaits waits;
   private long last;
 
@@ -54,6 +64,7 @@ final class TrainLog implements ProgressListener, AutoCloseable {
     this.last = records.lastIteration();
     this.sinks = records.all();
     this.report = records.report();
+    this.restarts = records.restarts();
   }
 
   @Override
@@ -74,11 +85,19 @@ final class TrainLog implements ProgressListener, AutoCloseable {
   }
 
   @Override
+  public void restarted(Restart restart) {
+    out.println(restart.line());
+    restarts.ifPresent(log -> log.add(restart, last));
+    report.ifPresent(page -> page.attemptEnded(restart.reason()));
+  }
+
+  @Override
   public void iteration(IterationRecord values) {
     if (values.iteration() <= last) {
       rewind(values.iteration() - 1);
     }
     last = values.iteration();
+    compare(values);
     sinks.forEach(sink -> sink.iteration(values));
     summary.add(values);
     line.add(values, LocalDateTime.now(ZoneId.systemDefault())).ifPresent(out::println);
@@ -110,6 +129,24 @@ final class TrainLog implements ProgressListener, AutoCloseable {
   @Override
   public void note(int rank, String text) {
     out.println(text);
+  }
+
+  /** An iteration that is done once more has to give the same numbers. */
+  private void compare(IterationRecord again) {
+    IterationRecord first = repeatable.put(again.iteration(), again);
+    repeatable.remove(again.iteration() - MOST_REPEATED);
+    if (first == null) {
+      return;
+    }
+    if (!first.log().equals(again.log()) || first.gradNorm() != again.gradNorm()) {
+      LOG.warn(
+          "Iteration {} gave {}, gradient norm {}, and after a restart {}, gradient norm {}",
+          again.iteration(),
+          first.log(),
+          first.gradNorm(),
+          again.log(),
+          again.gradNorm());
+    }
   }
 
   List<String> summary() {

@@ -9,11 +9,12 @@ import io.sparkmm.conf.TrainingConfiguration;
 import io.sparkmm.conf.load.ConfigLoader;
 import io.sparkmm.conf.pattern.ModulePattern;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * What a training run is told.
@@ -23,15 +24,19 @@ import java.util.OptionalInt;
  * @param program class of the {@link io.sparkmm.train.loop.TrainingProgram}
  * @param masterPort port for the workers' rendezvous; a free one is picked when absent
  * @param weightType type in which weights are stored and updated
+ * @param survival restarts, and faults to be survived
  */
 public record TrainSettings(
     TrainingConfiguration configuration,
     String prepared,
     String program,
     OptionalInt masterPort,
-    DType weightType) {
+    DType weightType,
+    Survival survival) {
   private static final String PREPARED = "--prepared";
   private static final String PROGRAM = "--program";
+  private static final Set<String> OWN_OPTIONS =
+      Set.of(PREPARED, PROGRAM, Survival.MAX_RESTARTS, Survival.FAULT_PLAN);
   private static final List<String> MASTER_PORT = List.of("--master_port", "--master-port");
 
   public TrainSettings {
@@ -40,17 +45,23 @@ public record TrainSettings(
     Objects.requireNonNull(program, "program");
     Objects.requireNonNull(masterPort, "masterPort");
     Objects.requireNonNull(weightType, "weightType");
+    Objects.requireNonNull(survival, "survival");
   }
 
   /** Fine-tuning on a prepared data set, weights in float32, on a free port. */
   public static TrainSettings of(TrainingConfiguration configuration, String prepared) {
     return new TrainSettings(
-        configuration, prepared, VlmSftProgram.class.getName(), OptionalInt.empty(), DType.FP32);
+        configuration,
+        prepared,
+        VlmSftProgram.class.getName(),
+        OptionalInt.empty(),
+        DType.FP32,
+        Survival.DEFAULT);
   }
 
   /** The same settings with weights of another type. */
   public TrainSettings withWeightType(DType type) {
-    return new TrainSettings(configuration, prepared, program, masterPort, type);
+    return new TrainSettings(configuration, prepared, program, masterPort, type, survival);
   }
 
   /** How the model is spread over the workers. */
@@ -72,20 +83,24 @@ public record TrainSettings(
     return configuration.launch().sources().fsdp2ConfigPath().orElse("FSDP2 defaults");
   }
 
+  /** The same settings with other restarts and faults. */
+  public TrainSettings withSurvival(Survival other) {
+    return new TrainSettings(configuration, prepared, program, masterPort, weightType, other);
+  }
+
   /**
-   * Reads a command line: {@code --prepared FOLDER}, {@code --program CLASS} and the launch
-   * arguments.
+   * Reads a command line: {@code --prepared FOLDER}, {@code --program CLASS}, {@code --max-restarts
+   * N}, {@code --fault-plan TEXT} and the launch arguments.
    *
    * @throws ConfigException with all problems of the command line and of the files that it names
    */
   public static TrainSettings parse(List<String> arguments, Map<String, String> environment) {
     List<String> rest = new ArrayList<>();
-    Optional<String> prepared = Optional.empty();
-    Optional<String> program = Optional.empty();
+    Map<String, String> own = new HashMap<>();
     for (int i = 0; i < arguments.size(); i++) {
       String word = arguments.get(i);
       String name = word.contains("=") ? word.substring(0, word.indexOf('=')) : word;
-      if (!name.equals(PREPARED) && !name.equals(PROGRAM)) {
+      if (!OWN_OPTIONS.contains(name)) {
         rest.add(word);
         continue;
       }
@@ -97,25 +112,38 @@ public record TrainSettings(
       } else {
         value = "";
       }
-      if (name.equals(PREPARED)) {
-        prepared = Optional.of(value);
-      } else {
-        program = Optional.of(value);
-      }
+      own.put(name, value);
     }
-    if (prepared.orElse("").isEmpty()) {
+    if (own.getOrDefault(PREPARED, "").isEmpty()) {
       throw missing(rest, environment);
     }
-    TrainSettings settings = of(ConfigLoader.load(rest, environment), prepared.get());
+    TrainSettings settings = of(ConfigLoader.load(rest, environment), own.get(PREPARED));
     boolean fixedPort = rest.stream().anyMatch(word -> MASTER_PORT.contains(word.split("=", 2)[0]));
     return new TrainSettings(
         settings.configuration(),
         settings.prepared(),
-        program.orElse(settings.program()),
+        own.getOrDefault(PROGRAM, settings.program()),
         fixedPort
             ? OptionalInt.of(settings.configuration().launch().launcher().masterPort())
             : OptionalInt.empty(),
-        settings.weightType());
+        settings.weightType(),
+        survival(own, environment));
+  }
+
+  private static Survival survival(Map<String, String> own, Map<String, String> environment) {
+    try {
+      return Survival.read(own, environment);
+    } catch (IllegalArgumentException e) {
+      String key =
+          own.containsKey(Survival.FAULT_PLAN) ? Survival.FAULT_PLAN : Survival.FAULT_PLAN_VARIABLE;
+      throw new ConfigException(
+          List.of(
+              new ConfigProblem(
+                  LaunchArguments.FILE,
+                  e.getMessage().contains(Survival.MAX_RESTARTS) ? Survival.MAX_RESTARTS : key,
+                  "",
+                  e.getMessage())));
+    }
   }
 
   private static ConfigException missing(List<String> rest, Map<String, String> environment) {

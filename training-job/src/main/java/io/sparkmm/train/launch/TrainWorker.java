@@ -6,6 +6,10 @@ import io.sparkmm.train.comm.CollectiveException;
 import io.sparkmm.train.comm.Collectives;
 import io.sparkmm.train.comm.CollectivesProviders;
 import io.sparkmm.train.comm.CollectivesSettings;
+import io.sparkmm.train.fault.CheckpointDamage;
+import io.sparkmm.train.fault.FaultInjector;
+import io.sparkmm.train.fault.Moment;
+import io.sparkmm.train.fault.ObservedCollectives;
 import io.sparkmm.train.fsdp.FullyShard;
 import io.sparkmm.train.fsdp.ParallelModel;
 import io.sparkmm.train.loop.EvaluationStats;
@@ -19,6 +23,7 @@ import io.sparkmm.train.metrics.IterationRecord;
 import io.sparkmm.train.metrics.TimesCollector;
 import io.sparkmm.train.metrics.ValidationRecord;
 import io.sparkmm.train.model.TrainableModel;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import org.bytedeco.pytorch.global.torch;
@@ -33,17 +38,22 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
   /** Longest time between two reports of a worker's times, iterations permitting. */
   private static final Duration TIMES_AFTER = Duration.ofSeconds(10);
 
+  /** How much longer an exchange waits than the driver, which knows better who is missing. */
+  private static final Duration TIMEOUT_MARGIN = Duration.ofSeconds(15);
+
   private final TrainPlan plan;
   private final int logInterval;
+  private final AttemptPlan attempt;
 
   /**
    * Makes the task.
    *
    * @param logInterval iterations between reports of a worker's times
    */
-  TrainWorker(TrainPlan plan, int logInterval) {
+  TrainWorker(TrainPlan plan, int logInterval, AttemptPlan attempt) {
     this.plan = Objects.requireNonNull(plan, "plan");
     this.logInterval = logInterval;
+    this.attempt = Objects.requireNonNull(attempt, "attempt");
   }
 
   /**
@@ -60,7 +70,9 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
     // Counts for this thread only, so workers in one process do not disturb each other.
     torch.set_num_threads(context.place().cores());
     context.report().phase("connect");
-    Collectives group = connect(context);
+    FaultInjector faults = faults(context);
+    Collectives group =
+        new ObservedCollectives(connect(context), new WorkerWaits(context.report(), faults));
     context.onAbort(group::abort);
     context.report().phase("load");
     TrainContext trainContext =
@@ -78,13 +90,31 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
             trainContext,
             plan.loop().settings(plan.program().loss().type() == LossType.PER_TOKEN),
             model -> shard(model, group),
-            new Progress(context));
+            new Progress(context, faults));
     TrainResult result = context.closeAtEnd(trainer.run());
     if (!plan.export().folder().isEmpty()) {
-      context.report().phase("export");
+      context.report().phase(WorkerWaits.EXPORT);
       ModelExport.write(result, plan, context.place().rank() == 0);
     }
     return new Done(result.iterations(), result.consumedSamples());
+  }
+
+  private FaultInjector faults(WorkerContext context) {
+    return new FaultInjector(
+        attempt.faults(),
+        context.place().rank(),
+        new FaultInjector.Host() {
+          @Override
+          public void fired(int number) {
+            context.report().fault(number);
+          }
+
+          @Override
+          public void halt(int exitCode) {
+            Runtime.getRuntime().halt(exitCode);
+          }
+        },
+        new CheckpointDamage(Path.of(plan.export().folder()).resolveSibling("")));
   }
 
   private Collectives connect(WorkerContext context) {
@@ -101,7 +131,7 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
                       place.masterHost(),
                       place.masterPort(),
                       place.generation(),
-                      plan.timeout(),
+                      plan.timeout().plus(TIMEOUT_MARGIN),
                       Math.max(1, Math.min(2, place.cores()))));
       return context.closeAtEnd(group);
     } catch (CollectiveException e) {
@@ -150,11 +180,13 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
   private final class Progress implements TrainListener {
     private final WorkerContext context;
     private final TimesCollector times;
+    private final FaultInjector faults;
 
-    Progress(WorkerContext context) {
+    Progress(WorkerContext context, FaultInjector faults) {
       this.context = context;
       times =
           new TimesCollector(context.place().rank(), logInterval, TIMES_AFTER, System::nanoTime);
+      this.faults = faults;
     }
 
     @Override
@@ -168,8 +200,8 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
             start.trainableParameters());
         context.report().started(start);
       }
-      context.report().step(1);
-      context.report().phase("train");
+      context.report().step(attempt.fromIteration() + 1);
+      context.report().phase(StallDetector.TRAIN);
     }
 
     @Override
@@ -204,6 +236,7 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
 
     @Override
     public boolean stopRequested() {
+      faults.at(Moment.STEP, context.report().currentStep());
       return context.aborted();
     }
 

@@ -14,6 +14,7 @@ import java.util.Objects;
  * @param executorId Spark executor of the worker
  * @param phase what the worker was doing
  * @param step iteration that the worker was in, 0 before the first one
+ * @param repeats whether another attempt would fail in the same way
  * @param error the worker's exception, mirrored
  */
 record WorkerFailure(
@@ -25,6 +26,7 @@ record WorkerFailure(
     String executorId,
     String phase,
     long step,
+    boolean repeats,
     RemoteError error)
     implements Serializable {
   /** How a failure relates to the failures of other workers. */
@@ -45,6 +47,15 @@ record WorkerFailure(
   String worker() {
     String name = rank < 0 ? "the worker of partition " + partition : "rank " + rank;
     return name + " on host " + host + " (executor " + executorId + ")";
+  }
+
+  /** Who failed when and why, as part of a sentence. */
+  String story() {
+    String about =
+        origin == Origin.PEER
+            ? " (it lost its peers; none of them reported a cause of its own)"
+            : "";
+    return worker() + " failed " + moment() + about + ": " + error.getMessage();
   }
 
   /** When it failed, for messages. */

@@ -6,6 +6,7 @@ import io.sparkmm.train.metrics.ValidationRecord;
 import io.sparkmm.train.metrics.WorkerTimes;
 import java.io.IOException;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.spark.api.plugin.PluginContext;
 
 /**
@@ -18,6 +19,8 @@ public final class WorkerReporter {
   private final PluginContext channel;
   private volatile String phase = "start";
   private volatile long step;
+  private volatile String waitsFor = "";
+  private final AtomicLong moves = new AtomicLong();
 
   WorkerReporter(String runId, int rank, PluginContext channel) {
     this.runId = runId;
@@ -29,6 +32,11 @@ public final class WorkerReporter {
   public void phase(String name) {
     phase = Objects.requireNonNull(name, "name");
     beat();
+  }
+
+  /** The worker begins something that is short as a rule; the driver hears of it with a beat. */
+  void quietPhase(String name) {
+    phase = Objects.requireNonNull(name, "name");
   }
 
   /** The worker begins an iteration, counted from 1. Known to the driver with the next beat. */
@@ -62,6 +70,28 @@ public final class WorkerReporter {
     send(new ProgressMessage.Times(runId, times));
   }
 
+  /** The worker is doing something that can be seen from outside: it is not stuck. */
+  public void moved() {
+    moves.incrementAndGet();
+  }
+
+  /** The worker begins to wait for others. */
+  void waiting(String operation) {
+    moves.incrementAndGet();
+    waitsFor = operation;
+  }
+
+  /** The worker waits no more. */
+  void goesOn() {
+    waitsFor = "";
+    moves.incrementAndGet();
+  }
+
+  /** A fault is about to happen; returns when the driver knows. */
+  void fault(int number) {
+    ask(channel, new ProgressMessage.Fault(runId, rank, number));
+  }
+
   String currentPhase() {
     return phase;
   }
@@ -72,7 +102,7 @@ public final class WorkerReporter {
 
   /** Tells the driver that the worker is alive. */
   void beat() {
-    send(new ProgressMessage.Beat(runId, rank, phase, step));
+    send(new ProgressMessage.Beat(runId, rank, phase, step, moves.get(), waitsFor));
   }
 
   private void send(ProgressMessage message) {

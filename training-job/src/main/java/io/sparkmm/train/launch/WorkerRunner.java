@@ -1,7 +1,5 @@
 package io.sparkmm.train.launch;
 
-import io.sparkmm.train.comm.CollectiveException;
-import io.sparkmm.train.loop.TrainingException;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.concurrent.Executors;
@@ -9,6 +7,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.api.plugin.PluginContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +23,10 @@ final class WorkerRunner<R extends Serializable> {
   private static final Logger LOG = LoggerFactory.getLogger(WorkerRunner.class);
   private static final Duration BEAT = Duration.ofSeconds(2);
   private static final long POLL_MILLIS = 50;
+  private static final String DRIVER = "driver";
+
+  /** Exit code of a process that was ended because its worker was stuck. */
+  private static final int HUNG = 86;
 
   private final WorkerTask<R> task;
   private final String runId;
@@ -68,12 +71,13 @@ final class WorkerRunner<R extends Serializable> {
           throw new InterruptedException("Spark stopped the task");
         }
       }
-      if (failure.get() != null && originOf(failure.get()) == WorkerFailure.Origin.PEER) {
+      if (failure.get() != null
+          && FailureClass.origin(failure.get()) == WorkerFailure.Origin.PEER) {
         // Spark ends all tasks when this one fails; the peer that caused it must be heard first.
-        Thread.sleep(settings.causeGrace().toMillis());
+        Thread.sleep(settings.patience().cause().toMillis());
       }
     } catch (InterruptedException e) {
-      end(thread, settings.endGrace());
+      end(thread, settings.patience().end());
       throw new LaunchException(
           LaunchException.Kind.CANCELLED, "Rank " + rank + " was told to stop", e);
     } finally {
@@ -89,8 +93,9 @@ final class WorkerRunner<R extends Serializable> {
 
   private void work() {
     try {
-      result.set(task.run(context));
-      WorkerReporter.ask(channel, new ProgressMessage.Done(runId, context.place().rank()));
+      R value = task.run(context);
+      result.set(value);
+      WorkerReporter.ask(channel, new ProgressMessage.Done(runId, context.place().rank(), value));
     } catch (Throwable e) {
       failure.set(e);
       tellDriver(e);
@@ -107,14 +112,15 @@ final class WorkerRunner<R extends Serializable> {
     WorkerPlace place = context.place();
     WorkerFailure told =
         new WorkerFailure(
-            originOf(error),
-            kindOf(error),
+            FailureClass.origin(error),
+            FailureClass.kind(error),
             place.rank(),
             place.partition(),
             place.host(),
             place.executorId(),
             context.report().currentPhase(),
             context.report().currentStep(),
+            FailureClass.repeats(error),
             RemoteError.of(error));
     try {
       WorkerReporter.ask(channel, new ProgressMessage.Failed(runId, told));
@@ -132,9 +138,18 @@ final class WorkerRunner<R extends Serializable> {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    if (thread.isAlive()) {
-      LOG.warn("Rank {} did not end within {}; its thread is left", context.place().rank(), grace);
+    if (!thread.isAlive()) {
+      return;
     }
+    int rank = context.place().rank();
+    if (SparkEnv.get().executorId().equals(DRIVER)) {
+      LOG.warn("Rank {} did not end within {}; its thread is left in the driver", rank, grace);
+      return;
+    }
+    // Native code hears no interrupt, and its threads would hold memory and ports of the next
+    // attempt. Spark replaces the executor.
+    LOG.error("Rank {} did not end within {}; its process ends", rank, grace);
+    Runtime.getRuntime().halt(HUNG);
   }
 
   private void beatQuietly() {
@@ -143,22 +158,5 @@ final class WorkerRunner<R extends Serializable> {
     } catch (RuntimeException e) {
       LOG.debug("Rank {}: a beat was lost", context.place().rank(), e);
     }
-  }
-
-  /** A lost peer, or a loss of its that is no number, is a consequence; all else is a cause. */
-  static WorkerFailure.Origin originOf(Throwable error) {
-    for (Throwable e = error; e != null; e = e.getCause()) {
-      boolean ofPeer = e instanceof TrainingException training && training.ofPeer();
-      if (e instanceof CollectiveException || ofPeer) {
-        return WorkerFailure.Origin.PEER;
-      }
-    }
-    return WorkerFailure.Origin.OWN;
-  }
-
-  static LaunchException.Kind kindOf(Throwable error) {
-    return error instanceof LaunchException
-        ? ((LaunchException) error).kind()
-        : LaunchException.Kind.WORKER;
   }
 }

@@ -114,6 +114,7 @@ public abstract class Module {
     children.values().forEach(child -> child.train(on));
   }
 
+  /**
    * Adds an interceptor inside those of lower or equal {@linkplain Interceptor#depth depth} that
    * are already there.
    */

@@ -20,8 +20,7 @@ public final class PageFile {
     Path part = file.resolveSibling(file.getFileName() + ".part");
     Files.writeString(part, content, StandardCharsets.UTF_8);
     try {
-      Files.move(
-          part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (AtomicMoveNotSupportedException e) {
       Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
     }

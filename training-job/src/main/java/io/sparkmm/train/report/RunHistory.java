@@ -89,9 +89,7 @@ final class RunHistory {
     } else {
       known.add(times);
     }
-    waits
-        .add(times)
-        .ifPresent(found -> workers.forEach((rank, worker) -> worker.add(found, rank)));
+    waits.add(times).ifPresent(found -> workers.forEach((rank, worker) -> worker.add(found, rank)));
   }
 
   void rewind(long iteration) {

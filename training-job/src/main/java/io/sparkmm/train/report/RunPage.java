@@ -182,8 +182,7 @@ record RunPage(
     appendChart(page, title, List.of(new LineChart.Series(title, curve.points())));
   }
 
-  private static void appendChart(
-      StringBuilder page, String title, List<LineChart.Series> series) {
+  private static void appendChart(StringBuilder page, String title, List<LineChart.Series> series) {
     page.append("<section class=\"chart\"><h2>").append(title);
     if (series.size() > 1) {
       for (int i = 0; i < series.size(); i++) {

@@ -141,7 +141,9 @@ record WorkerSection(SortedMap<Integer, WorkerHistory> workers, SortedMap<Intege
     return format(
         "Rank %d on %s is the slowest in %.0f %% of the iterations; the others wait %.0f %% of the"
             + " time.",
-        slowest.getKey(), host(slowest.getKey()), 100 * slowest.getValue().slowestShare(),
+        slowest.getKey(),
+        host(slowest.getKey()),
+        100 * slowest.getValue().slowestShare(),
         100 * others);
   }
 

@@ -12,9 +12,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class JobMonitorTest {
+  private static final Patience SHORT =
+      new Patience(
+          Duration.ofSeconds(15),
+          Duration.ofMillis(200),
+          Duration.ofMinutes(10),
+          Duration.ofMinutes(10));
+
   private final CountDownLatch cancelled = new CountDownLatch(1);
   private final JobMonitor monitor =
-      new JobMonitor(2, new ProgressListener() {}, cancelled::countDown, Duration.ofMillis(200));
+      new JobMonitor(2, new ProgressListener() {}, cancelled::countDown, SHORT);
 
   @AfterEach
   void close() {
@@ -75,7 +82,7 @@ class JobMonitorTest {
   @Test
   void theTableShowsEveryRank() {
     monitor.accept(new ProgressMessage.Joined("r", place(1)));
-    monitor.accept(new ProgressMessage.Beat("r", 1, "train", 12));
+    monitor.accept(new ProgressMessage.Beat("r", 1, "train", 12, 0, ""));
     monitor.accept(failed(WorkerFailure.Origin.OWN, 1, "disk full"));
 
     assertThat(((WorkerFailedException) verdict()).rankTable().lines().toList())
@@ -83,6 +90,67 @@ class JobMonitorTest {
             header -> assertThat(header).contains("rank", "host", "phase", "step", "last seen"),
             first -> assertThat(first).isEqualTo("   0  not joined"),
             second -> assertThat(second).matches("   1  node-1 +e1 +failed +4  0\\.\\d s ago"));
+  }
+
+  @Test
+  void workersWithoutSlotsAreNamedAfterTheLimit() throws InterruptedException {
+    CountDownLatch ended = new CountDownLatch(1);
+    Patience noTime = SHORT.withSlots(Duration.ZERO);
+    try (JobMonitor waiting =
+        new JobMonitor(3, new ProgressListener() {}, ended::countDown, noTime)) {
+      waiting.accept(new ProgressMessage.Arrived("r", 1, "node-1", "e1"));
+
+      assertThat(ended.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(waiting.verdict(new IllegalStateException("Job 0 cancelled")))
+          .hasMessageMatching(
+              "Cannot start 3 workers: all but those of partitions \\[0, 2\\] got a task slot"
+                  + " within \\d s; .* or raise spark.sparkmm.slotsTimeout")
+          .extracting(LaunchException::kind)
+          .isEqualTo(LaunchException.Kind.SLOTS);
+    }
+  }
+
+  @Test
+  void aWorkerWithoutProgressIsACause() throws InterruptedException {
+    CountDownLatch ended = new CountDownLatch(1);
+    Patience noTime = SHORT.withStall(Duration.ZERO);
+    try (JobMonitor watching =
+        new JobMonitor(2, new ProgressListener() {}, ended::countDown, noTime)) {
+      watching.accept(new ProgressMessage.Joined("r", place(0)));
+      watching.accept(new ProgressMessage.Beat("r", 0, "train", 7, 5, "all-gather"));
+      watching.accept(new ProgressMessage.Joined("r", place(1)));
+      watching.accept(new ProgressMessage.Beat("r", 1, "train", 7, 5, ""));
+
+      assertThat(ended.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(watching.verdict(new IllegalStateException("Job 0 cancelled")))
+          .hasMessageMatching(
+              "Cannot go on with 2 workers: rank 1 on host node-1 \\(executor e1\\) failed in"
+                  + " iteration 7: no progress for \\d s in phase train, the limit is 0 s .*")
+          .extracting(LaunchException::kind)
+          .isEqualTo(LaunchException.Kind.STALLED);
+    }
+  }
+
+  @Test
+  void aLostPeerIsReportedWithThoseWhoKeptItWaiting() {
+    join();
+    monitor.accept(new ProgressMessage.Beat("r", 0, "train", 4, 9, "all-reduce"));
+    monitor.accept(new ProgressMessage.Beat("r", 1, "train", 4, 9, ""));
+    monitor.accept(failed(WorkerFailure.Origin.PEER, 0, "Timed out"));
+
+    assertThat(verdict())
+        .hasMessageMatching(
+            ".*none of them reported a cause of its own.*Timed out; when it noticed, rank 1 has"
+                + " been busy in phase train, iteration 4, for 0 s");
+  }
+
+  @Test
+  void resultsAreThereWhenAllWorkersAreDone() {
+    join();
+    monitor.accept(new ProgressMessage.Done("r", 1, "one"));
+    assertThat(monitor.results()).isEmpty();
+    monitor.accept(new ProgressMessage.Done("r", 0, "zero"));
+    assertThat(monitor.results()).contains(List.of("zero", "one"));
   }
 
   @Test
@@ -113,6 +181,7 @@ class JobMonitorTest {
             "e" + rank,
             "train",
             4,
+            false,
             RemoteError.of(new IOException(message))));
   }
 
