@@ -46,11 +46,11 @@ final class RunHistory {
           JsonNode results = line.path(MetricsWriter.VALIDATION);
           if (results.isObject()) {
             results
-                .fields()
+                .fieldNames()
                 .forEachRemaining(
-                    entry ->
-                        curve(validations, entry.getKey())
-                            .add(iteration, entry.getValue().asDouble(Double.NaN)));
+                    name ->
+                        curve(validations, name)
+                            .add(iteration, results.get(name).asDouble(Double.NaN)));
           } else {
             curve(losses, "loss").add(iteration, line.path("loss").asDouble(Double.NaN));
             gradNorm.add(iteration, line.path("grad_norm").asDouble(Double.NaN));

@@ -21,8 +21,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps a page about a run up to date: one HTML file without scripts that opens without a network.
- * It is written when the run starts, every some seconds, and at its end, also when it fails. A page
- * that cannot be written is remarked upon in the log once and does not end the run.
+ * It is written when training starts, every some seconds, and at its end, also when it fails; a run
+ * that fails before has no page. A page that cannot be written is remarked upon in the log once and
+ * does not end the run.
  */
 public final class RunReport implements MetricsSink {
   private static final Logger LOG = LoggerFactory.getLogger(RunReport.class);
@@ -112,7 +113,7 @@ public final class RunReport implements MetricsSink {
   /** The attempt that runs has ended; there may be another one. */
   public void attemptEnded(String why) {
     endAttempt(why);
-    write();
+    close();
   }
 
   /** The run is over and has done what it should. */
@@ -130,7 +131,9 @@ public final class RunReport implements MetricsSink {
 
   @Override
   public void close() {
-    write();
+    if (written.isPresent()) {
+      write();
+    }
   }
 
   private void endAttempt(String why) {
