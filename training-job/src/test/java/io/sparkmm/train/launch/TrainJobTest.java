@@ -91,6 +91,7 @@ class TrainJobTest {
             "iter_0000005",
             "latest_checkpointed_iteration.txt",
             "metrics.jsonl",
+            "report.html",
             "workers.jsonl");
   }
 
