@@ -87,7 +87,8 @@ class TrainPlannerTest {
             """);
 
     ShardingPlan sharding =
-        plan("--fsdp2-config-path", yaml.toString(), "--distributed-backend", "gloo").sharding();
+        plan(run.settings("--fsdp2-config-path", yaml.toString(), "--distributed-backend", "gloo"))
+            .sharding();
 
     assertThat(sharding.ignored()).containsExactly("visual.merger");
     assertThat(sharding.tuning()).isEqualTo(new ShardingPlan.Tuning(1, 2, true, true));
