@@ -105,6 +105,12 @@ final class ShardedStateAccess implements StateAccess {
   }
 
   @Override
+  public boolean keeps(String name) {
+    find(name);
+    return mesh.replicas().rank() == 0;
+  }
+
+  @Override
   public void loadRows(String name, Tensor rows) {
     ShardRows expected = rows(name);
     try (TensorScope scope = TensorScope.open()) {

@@ -91,6 +91,12 @@ public final class UnshardedModel implements ParallelModel, StateAccess {
   }
 
   @Override
+  public boolean keeps(String name) {
+    find(name);
+    return true;
+  }
+
+  @Override
   public void loadRows(String name, Tensor rows) {
     load(name, rows);
   }

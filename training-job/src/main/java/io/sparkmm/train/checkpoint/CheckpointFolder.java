@@ -1,0 +1,159 @@
+package io.sparkmm.train.checkpoint;
+
+import io.sparkmm.convert.ConvertException;
+import io.sparkmm.convert.mm.Tracker;
+import io.sparkmm.convert.plan.OutputFolder;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * A folder with checkpoints: {@code iter_0000500/} and so on, and the tracker file that names the
+ * latest complete one. What is not complete has a name that begins with a dot.
+ */
+final class CheckpointFolder {
+  private static final String PARTIAL = ".partial";
+  private static final String REPLACED = ".replaced";
+  private static final String RUN = ".run";
+
+  private final Path root;
+  private final FileOps files;
+
+  CheckpointFolder(Path root, FileOps files) {
+    this.root = root;
+    this.files = files;
+  }
+
+  Path root() {
+    return root;
+  }
+
+  /** Where the checkpoint of an iteration appears. */
+  Path iteration(long iteration) {
+    return root.resolve(name(iteration));
+  }
+
+  /** Where the checkpoint of an iteration is made. */
+  Path staging(long iteration, String attempt) {
+    String plain = attempt.replaceAll("[^A-Za-z0-9-]", "_");
+    return root.resolve("." + name(iteration) + "." + plain + PARTIAL);
+  }
+
+  private static String name(long iteration) {
+    return String.format(Locale.ROOT, "iter_%07d", iteration);
+  }
+
+  /** What the tracker file says; empty when there is none. */
+  Optional<String> tracked() throws IOException {
+    Path tracker = root.resolve(OutputFolder.TRACKER);
+    return Files.isRegularFile(tracker)
+        ? Optional.of(Files.readString(tracker, StandardCharsets.UTF_8).strip())
+        : Optional.empty();
+  }
+
+  /** The iteration that the tracker file names; 0 when there is none or it names no iteration. */
+  long latest() throws IOException {
+    return tracked().filter(text -> text.matches("[0-9]{1,18}")).map(Long::parseLong).orElse(0L);
+  }
+
+  /**
+   * The folder of a checkpoint.
+   *
+   * @param wanted {@code release} or a number; empty for what the tracker file names
+   * @throws CheckpointException of kind TRACKER naming the file and what it says
+   */
+  static Path find(Path root, Optional<String> wanted) {
+    try {
+      return Tracker.iteration(root, wanted);
+    } catch (ConvertException e) {
+      throw new CheckpointException(CheckpointException.Kind.TRACKER, e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Makes a finished folder the checkpoint of an iteration, and the latest one. Whoever looks sees,
+   * whatever happens meanwhile, a tracker file that names a complete checkpoint: the one before or
+   * the new one.
+   *
+   * @param before iteration that the run began from; named by the tracker file while an older
+   *     checkpoint of the same iteration is replaced
+   */
+  void publish(Path finished, long iteration, long before) throws IOException {
+    Path target = iteration(iteration);
+    Path old = root.resolve("." + name(iteration) + REPLACED);
+    boolean replaces = Files.exists(target);
+    if (replaces) {
+      if (latest() == iteration) {
+        forget(before);
+      }
+      files.delete(old);
+      files.rename(target, old);
+    }
+    files.rename(finished, target);
+    track(Long.toString(iteration));
+    if (replaces) {
+      files.delete(old);
+    }
+  }
+
+  private void forget(long before) throws IOException {
+    if (before > 0 && Files.isDirectory(iteration(before))) {
+      track(Long.toString(before));
+    } else {
+      files.delete(root.resolve(OutputFolder.TRACKER));
+    }
+  }
+
+  private void track(String text) throws IOException {
+    files.writeFile(root.resolve(OutputFolder.TRACKER), text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Whether the run of this name has been here before. */
+  boolean knows(String run) throws IOException {
+    Path marker = root.resolve(RUN);
+    return Files.isRegularFile(marker)
+        && Files.readString(marker, StandardCharsets.UTF_8).equals(run);
+  }
+
+  /** Takes note of the run that writes here. */
+  void enter(String run) throws IOException {
+    files.createFolder(root);
+    files.writeFile(root.resolve(RUN), run.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Forgets the run. */
+  void leave() throws IOException {
+    files.delete(root.resolve(RUN));
+  }
+
+  /** Removes what runs that were stopped have left unfinished. */
+  void removeLeftovers() throws IOException {
+    if (!Files.isDirectory(root)) {
+      return;
+    }
+    List<Path> leftovers = new ArrayList<>();
+    try (Stream<Path> content = Files.list(root)) {
+      content
+          .filter(path -> path.getFileName().toString().matches("\\.iter_[0-9]+\\..*"))
+          .sorted()
+          .forEach(leftovers::add);
+    }
+    for (Path leftover : leftovers) {
+      String name = leftover.getFileName().toString();
+      if (name.endsWith(PARTIAL) || name.endsWith(REPLACED)) {
+        files.delete(leftover);
+      }
+    }
+  }
+
+  /** Removes an unfinished checkpoint. */
+  void discard(Path staging) throws IOException {
+    files.delete(staging);
+  }
+}
