@@ -18,10 +18,7 @@ import java.util.Optional;
  */
 final class Exchanges implements AutoCloseable {
   private record Flight(
-      Exchange exchange,
-      Scratch memory,
-      Collectives.Pending pending,
-      Lockstep.Ticket ticket) {}
+      Exchange exchange, Scratch memory, Collectives.Pending pending, Lockstep.Ticket ticket) {}
 
   private final Lockstep order;
   private final int memoryCount;

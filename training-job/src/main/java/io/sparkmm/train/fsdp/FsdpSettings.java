@@ -39,7 +39,13 @@ public record FsdpSettings(
   /** Settings with the default prefetching, no ignored modules, on the CPU. */
   public FsdpSettings(
       MixedPrecisionPolicy mixedPrecision, boolean reshardAfterForward, OptionalInt shardingSize) {
-    this(mixedPrecision, reshardAfterForward, shardingSize, Prefetch.DEFAULT, List.of(), Residence.CPU);
+    this(
+        mixedPrecision,
+        reshardAfterForward,
+        shardingSize,
+        Prefetch.DEFAULT,
+        List.of(),
+        Residence.CPU);
   }
 
   /** The same settings with another prefetching. */

@@ -67,8 +67,7 @@ public final class FullyShard {
   static ParallelModel standard(Module root, ShardRequest request) {
     FsdpSettings settings = request.settings();
     WrapPlan plan =
-        WrapPlan.of(
-            root, request.modulePaths(), settings.ignoredModules(), request.declaredType());
+        WrapPlan.of(root, request.modulePaths(), settings.ignoredModules(), request.declaredType());
     ShardMesh mesh = ShardMesh.of(request.dataParallel(), settings.shardingSize());
     try {
       for (WrapPlan.Group group : plan.groups()) {

@@ -67,8 +67,7 @@ final class GroupGradients implements Exchange, AutoCloseable {
         Member member = new Member(placed, group.wholeLeaf(position));
         members.add(member);
         if (!group.trivial()) {
-          hooks.add(
-              GradientHooks.afterAccumulation(member.leaf(), () -> arrived(bit, completion)));
+          hooks.add(GradientHooks.afterAccumulation(member.leaf(), () -> arrived(bit, completion)));
         }
         total += placed.stride();
       }
@@ -196,8 +195,7 @@ final class GroupGradients implements Exchange, AutoCloseable {
 
   private void allocate() {
     int rank = mesh.shards().rank();
-    Tensor memory =
-        TensorScope.keep(group.residence().stored(rowElements, group.storedType()));
+    Tensor memory = TensorScope.keep(group.residence().stored(rowElements, group.storedType()));
     for (Member member : members) {
       shardGradients.add(
           TensorScope.keep(

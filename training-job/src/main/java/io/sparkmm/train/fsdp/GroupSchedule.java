@@ -56,8 +56,7 @@ final class GroupSchedule implements Interceptor, AutoCloseable {
     this.waitsForInputs =
         group.parameters().stream().anyMatch(placed -> !placed.parameter().trainable());
     this.gradients =
-        new GroupGradients(
-            group, context.mesh(), policy, pass.guarded(this::gradientsComplete));
+        new GroupGradients(group, context.mesh(), policy, pass.guarded(this::gradientsComplete));
   }
 
   /**

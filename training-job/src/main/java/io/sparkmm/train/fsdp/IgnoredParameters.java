@@ -39,8 +39,7 @@ final class IgnoredParameters implements AutoCloseable {
     for (Parameter parameter : parameters) {
       if (!parameter.materialized()) {
         parameter.setData(
-            torch.zeros(
-                parameter.shape(), new TensorOptions(plan.declaredType().orElseThrow())));
+            torch.zeros(parameter.shape(), new TensorOptions(plan.declaredType().orElseThrow())));
       }
       if (parameter.trainable() && context.mesh().ranks() > 1) {
         trained

@@ -19,8 +19,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  *
  * @param device name of the device as libtorch writes it, for example {@code cpu} or {@code npu:0}
  * @param offload whether shards live on the host
- * @param pinned whether that host memory is page-locked, which speeds copies to a device up; without
- *     effect on a CPU device
+ * @param pinned whether that host memory is page-locked, which speeds copies to a device up;
+ *     without effect on a CPU device
  */
 public record Residence(String device, boolean offload, boolean pinned) {
   private static final String HOST = "cpu";

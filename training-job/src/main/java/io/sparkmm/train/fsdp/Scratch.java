@@ -36,9 +36,7 @@ final class Scratch implements AutoCloseable {
     }
     close();
     try (TensorScope scope = TensorScope.open()) {
-      bytes =
-          Optional.of(
-TensorScope.keep(residence.computed(need, ScalarType.Byte)));
+      bytes = Optional.of(TensorScope.keep(residence.computed(need, ScalarType.Byte)));
     }
     size = need;
     generation++;

@@ -61,8 +61,7 @@ final class ShardGroup implements AutoCloseable {
     computeType = policy.paramDtype().orElse(storedType);
     converts = computeType != storedType || residence.copies();
     boolean shared = mesh.shards().size() == 1 && !converts;
-    trivial =
-        shared && mesh.ranks() == 1 && policy.reduceDtype().orElse(storedType) == storedType;
+    trivial = shared && mesh.ranks() == 1 && policy.reduceDtype().orElse(storedType) == storedType;
     try (TensorScope scope = TensorScope.open()) {
       flatShard = TensorScope.keep(residence.stored(shardElements, storedType));
       if (shared) {
@@ -71,8 +70,7 @@ final class ShardGroup implements AutoCloseable {
       } else {
         // Not even zeroed: pages that nobody writes to are no memory.
         flatGathered =
-            TensorScope.keep(
-                residence.computed(shardElements * mesh.shards().size(), computeType));
+            TensorScope.keep(residence.computed(shardElements * mesh.shards().size(), computeType));
         gatheredStorage = Optional.of(new ResizableStorage(flatGathered));
       }
       int rank = mesh.shards().rank();

@@ -21,7 +21,9 @@ public record ShardRows(Parameter parameter, long first, long count) {
     return new ShardRows(parameter, 0, shape.length == 0 ? 1 : shape[0]);
   }
 
-  /** Shape of these rows: the parameter's with {@code count} in place of dimension 0, if it has one. */
+  /**
+   * Shape of these rows: the parameter's with {@code count} in place of dimension 0, if it has one.
+   */
   public long[] shape() {
     long[] shape = parameter.shape();
     if (shape.length > 0) {

@@ -18,6 +18,7 @@ import org.bytedeco.pytorch.global.torch;
 /** Parameters of a sharded model. */
 final class ShardedStateAccess implements StateAccess {
   private final Map<String, Place> byName = new LinkedHashMap<>();
+
   /** A parameter, and where its shard lies; an ignored one has no such place. */
   private record Place(Parameter parameter, Optional<ShardedParameter> shard) {}
 
@@ -47,8 +48,7 @@ final class ShardedStateAccess implements StateAccess {
     root.namedParameters()
         .forEach(
             (name, parameter) ->
-                byName.put(
-                    name, new Place(parameter, Optional.ofNullable(placed.get(parameter)))));
+                byName.put(name, new Place(parameter, Optional.ofNullable(placed.get(parameter)))));
     ignored =
         byName.values().stream()
             .filter(place -> place.shard().isEmpty())
@@ -139,7 +139,8 @@ final class ShardedStateAccess implements StateAccess {
     for (int rank = 1; rank < everyones.length; rank++) {
       int twin = rank % shards;
       for (int group = 0; group < groups.size() && twin != rank; group++) {
-        requireEqual(new int[] {twin, rank}, everyones, group, "the same rows of " + labels.get(group));
+        requireEqual(
+            new int[] {twin, rank}, everyones, group, "the same rows of " + labels.get(group));
       }
       requireEqual(new int[] {0, rank}, everyones, groups.size(), "ignored modules");
     }

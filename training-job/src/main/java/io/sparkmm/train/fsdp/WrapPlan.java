@@ -22,8 +22,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * @param ignored parameters that stay out of all groups, in definition order, each once
  * @param declaredType type of parameters that have no storage yet; empty if all have it
  */
-record WrapPlan(
-    List<Group> groups, List<Parameter> ignored, Optional<ScalarType> declaredType) {
+record WrapPlan(List<Group> groups, List<Parameter> ignored, Optional<ScalarType> declaredType) {
   /**
    * Parameters that are gathered together.
    *
@@ -110,8 +109,7 @@ record WrapPlan(
     private final List<Group> groups = new ArrayList<>();
     private final Map<Parameter, String> takenBy = new IdentityHashMap<>();
 
-    Builder(
-        Set<String> selected, Set<String> ignored, Optional<ScalarType> declaredType) {
+    Builder(Set<String> selected, Set<String> ignored, Optional<ScalarType> declaredType) {
       this.selected = selected;
       this.ignored = ignored;
       this.declaredType = declaredType;

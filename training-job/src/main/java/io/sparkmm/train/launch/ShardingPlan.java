@@ -44,7 +44,6 @@ public record ShardingPlan(
   public record Tuning(int forwardPrefetch, int backwardPrefetch, boolean offload, boolean pinned)
       implements Serializable {}
 
-
   /**
    * Number types; an empty list means that nothing is converted.
    *

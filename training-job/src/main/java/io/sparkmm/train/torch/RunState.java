@@ -39,8 +39,7 @@ public final class RunState {
   private final Optional<Tensor> stream;
   private final Map<DeviceType, Autocast> casts;
 
-  private RunState(
-      List<Random> random, Optional<Tensor> stream, Map<DeviceType, Autocast> casts) {
+  private RunState(List<Random> random, Optional<Tensor> stream, Map<DeviceType, Autocast> casts) {
     this.random = random;
     this.stream = stream;
     this.casts = casts;

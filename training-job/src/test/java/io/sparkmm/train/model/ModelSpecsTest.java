@@ -82,7 +82,11 @@ class ModelSpecsTest {
     public List<ModelSpec> models() {
       return List.of(
           new ModelSpec(
-              "qwen2vl", "x", "X", Other.class, config -> Qwen2VlModel.SPEC.declare().apply(config)));
+              "qwen2vl",
+              "x",
+              "X",
+              Other.class,
+              config -> Qwen2VlModel.SPEC.declare().apply(config)));
     }
 
     private abstract static class Other extends TrainableModel {}
@@ -127,8 +131,7 @@ class ModelSpecsTest {
     Files.write(services.resolve(ModelProvider.class.getName()), List.of(providers));
     Thread thread = Thread.currentThread();
     ClassLoader before = thread.getContextClassLoader();
-    try (URLClassLoader loader =
-        new URLClassLoader(new URL[] {folder.toUri().toURL()}, before)) {
+    try (URLClassLoader loader = new URLClassLoader(new URL[] {folder.toUri().toURL()}, before)) {
       thread.setContextClassLoader(loader);
       return ModelSpecs.load();
     } finally {

@@ -105,8 +105,7 @@ class DropoutTest {
 
   @Test
   void threadWithoutAStreamIsRefused() {
-    Ranks.Outcome<double[]> outcome =
-        Ranks.threads(1, () -> draw(new Dropout(0.5))).get(0);
+    Ranks.Outcome<double[]> outcome = Ranks.threads(1, () -> draw(new Dropout(0.5))).get(0);
 
     assertThat(outcome.thrown())
         .isInstanceOf(IllegalStateException.class)
