@@ -180,6 +180,24 @@ class TrainPlannerTest {
   }
 
   @Test
+  void refusesValidationWithoutEnoughSamples() {
+    Path data =
+        run.edited(
+            "data.json",
+            "validating.json",
+            content ->
+                ((ObjectNode) content.at("/dataset_param/basic_parameters")).put("val_rate", 0.5));
+
+    assertThat(problems("--mm-data", data.toString(), "--eval-iters", "1"))
+        .singleElement()
+        .extracting(ConfigProblem::toString)
+        .asString()
+        .contains("has 0 validation samples and 40 training samples")
+        .contains("2 workers with micro-batches of ")
+        .endsWith("prepare more, or set --eval-iters 0");
+  }
+
+  @Test
   void refusesABatchThatDoesNotDivide() {
     assertThat(problems("--global-batch-size", "6"))
         .singleElement()

@@ -45,8 +45,7 @@ class FlatMemoryTest {
   void nativeMemoryIsFlatOverTwoThousandSteps(boolean recomputeAndPrefetch) {
     ParityModel model = new ParityModel(Golden.read("fsdp/plain.json").json());
 
-    List<List<Memory>> ranks =
-        Ranks.run(2, group -> train(model, group, recomputeAndPrefetch));
+    List<List<Memory>> ranks = Ranks.run(2, group -> train(model, group, recomputeAndPrefetch));
 
     Memory before = ranks.get(0).get(0);
     Memory after = ranks.get(0).get(1);
@@ -92,8 +91,7 @@ class FlatMemoryTest {
   private static Memory memory(Collectives group) {
     group.barrier(java.time.Duration.ofSeconds(60));
     System.gc();
-    Memory found =
-        new Memory(LiveMemory.bytes(), Pointer.totalBytes(), Pointer.physicalBytes());
+    Memory found = new Memory(LiveMemory.bytes(), Pointer.totalBytes(), Pointer.physicalBytes());
     group.barrier(java.time.Duration.ofSeconds(60));
     return found;
   }

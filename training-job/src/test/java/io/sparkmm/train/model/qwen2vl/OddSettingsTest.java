@@ -69,14 +69,12 @@ class OddSettingsTest {
     MixedPrecisionPolicy policy =
         new MixedPrecisionPolicy(type(param), type(reduce), type(output), cast);
     FsdpSettings settings =
-        new FsdpSettings(
-            policy, !keep, shards == 0 ? OptionalInt.empty() : OptionalInt.of(shards));
+        new FsdpSettings(policy, !keep, shards == 0 ? OptionalInt.empty() : OptionalInt.of(shards));
     List<String> groups = new ArrayList<>(model.groups());
     if (!model.config().tieWordEmbeddings()) {
       groups.add("lm_head");
     }
-    double[] plain =
-        Ranks.run(1, group -> train(model, 0, 1, UnshardedModel::new)).get(0);
+    double[] plain = Ranks.run(1, group -> train(model, 0, 1, UnshardedModel::new)).get(0);
 
     List<double[]> sharded =
         Ranks.run(

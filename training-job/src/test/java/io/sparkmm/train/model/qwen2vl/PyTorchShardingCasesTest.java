@@ -144,8 +144,7 @@ class PyTorchShardingCasesTest {
           }
         }
         norms[step] =
-            clipper.clip(
-                parallel.parameters(), parallel::countsInNorm, parallel.shardGroup());
+            clipper.clip(parallel.parameters(), parallel::countsInNorm, parallel.shardGroup());
         optimizer.step(RATE);
       }
     }
