@@ -20,7 +20,6 @@ import java.util.stream.Stream;
 final class CheckpointFolder {
   private static final String PARTIAL = ".partial";
   private static final String REPLACED = ".replaced";
-  private static final String RUN = ".run";
 
   private final Path root;
   private final FileOps files;
@@ -114,29 +113,23 @@ final class CheckpointFolder {
     files.writeFile(root.resolve(OutputFolder.TRACKER), text.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Whether the run of this name has been here before. */
-  boolean knows(String run) throws IOException {
-    Path marker = root.resolve(RUN);
-    return Files.isRegularFile(marker)
-        && Files.readString(marker, StandardCharsets.UTF_8).equals(run);
-  }
-
-  /** Takes note of the run that writes here. */
-  void enter(String run) throws IOException {
+  /** Makes the folder and removes what runs that were stopped have left unfinished. */
+  void prepare() throws IOException {
     files.createFolder(root);
-    files.writeFile(root.resolve(RUN), run.getBytes(StandardCharsets.UTF_8));
+    removeLeftovers();
   }
 
-  /** Forgets the run. */
-  void leave() throws IOException {
-    files.delete(root.resolve(RUN));
-  }
-
-  /** Removes what runs that were stopped have left unfinished. */
-  void removeLeftovers() throws IOException {
-    if (!Files.isDirectory(root)) {
-      return;
+  /**
+   * Makes the tracker file name an iteration that is there, so that a run that begins from it in
+   * the same folder is not taken for one that has reached the latest one.
+   */
+  void rewind(long iteration) throws IOException {
+    if (latest() != iteration) {
+      track(Long.toString(iteration));
     }
+  }
+
+  private void removeLeftovers() throws IOException {
     List<Path> leftovers = new ArrayList<>();
     try (Stream<Path> content = Files.list(root)) {
       content

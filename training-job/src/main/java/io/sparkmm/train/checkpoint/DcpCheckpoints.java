@@ -15,14 +15,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Keeps a run's state in directories of {@code torch.distributed.checkpoint}, and brings it back.
  *
- * <p>A later attempt of a run, which finds the run's name in the folder, goes on from the latest
- * checkpoint there, whatever the run began with. Every rank has an object of its own.
+ * <p>Every rank has an object of its own.
  */
 public final class DcpCheckpoints implements Checkpoints {
   private static final Logger LOG = LoggerFactory.getLogger(DcpCheckpoints.class);
@@ -78,6 +78,40 @@ public final class DcpCheckpoints implements Checkpoints {
   }
 
   /**
+   * Lets a run begin from one of the checkpoints in the folder that it saves in: what the tracker
+   * file says becomes that one. To be called before the ranks start.
+   *
+   * @throws CheckpointException if the tracker file cannot be written
+   */
+  public static void rewind(Path folder, long iteration) {
+    try {
+      new CheckpointFolder(folder, FileOps.DISK).rewind(iteration);
+    } catch (IOException e) {
+      throw new CheckpointException(
+          CheckpointException.Kind.WRITE,
+          "Cannot write the tracker file of " + folder + ": " + e,
+          e);
+    }
+  }
+
+  /**
+   * The folder of an iteration below a folder of checkpoints.
+   *
+   * @param step wanted iteration; empty for what the tracker file says
+   * @throws CheckpointException of kind TRACKER naming the file and what it says
+   */
+  public static Path find(Path folder, OptionalInt step) {
+    return CheckpointFolder.find(
+        folder,
+        step.isPresent() ? Optional.of(Integer.toString(step.getAsInt())) : Optional.empty());
+  }
+
+  /** The folder in which the checkpoint of an iteration is. */
+  public static Path folder(Path folder, long iteration) {
+    return new CheckpointFolder(folder, FileOps.DISK).iteration(iteration);
+  }
+
+  /**
    * {@inheritDoc}
    *
    * @throws CheckpointException if the checkpoint cannot be loaded; on ranks that could do so, a
@@ -85,53 +119,35 @@ public final class DcpCheckpoints implements Checkpoints {
    */
   @Override
   public TrainPosition restore(TrainState fresh) {
-    long own = save.isPresent() ? ownLatest(save.get()) : 0;
-    LoadSettings from = own > 0 ? ofThisRun(save.get(), own) : load;
-    TrainPosition position = from.folder().isEmpty() ? fresh.position() : load(from, fresh);
+    if (save.isPresent()) {
+      prepare(save.get());
+    }
+    TrainPosition position = load.folder().isEmpty() ? fresh.position() : load(load, fresh);
     begun = position.iteration();
     kept = begun;
     return position;
   }
 
-  /** Iteration of the latest checkpoint that an earlier attempt of this run has written. */
-  private long ownLatest(SaveSettings to) {
-    long found = 0;
+  private void prepare(SaveSettings to) {
     Optional<IOException> problem = Optional.empty();
     if (ranks.rank() == 0) {
-      CheckpointFolder folder = folder(to);
       try {
-        found = folder.knows(to.run()) ? folder.latest() : 0;
-        folder.removeLeftovers();
-        folder.enter(to.run());
+        folder(to).prepare();
       } catch (IOException e) {
         problem = Optional.of(e);
-        found = FAILED;
       }
     }
-    long latest = ranks.exchange(found)[0];
+    long state = ranks.exchange(problem.isPresent() ? FAILED : 0)[0];
     if (problem.isPresent()) {
       throw new CheckpointException(
           CheckpointException.Kind.WRITE,
           "Cannot write to the folder " + to.folder() + ": " + problem.get(),
           problem.get());
     }
-    if (latest == FAILED) {
+    if (state == FAILED) {
       throw new CollectiveException(
           "Cannot begin: rank 0 cannot write to the folder " + to.folder());
     }
-    return latest;
-  }
-
-  private LoadSettings ofThisRun(SaveSettings to, long iteration) {
-    if (!to.contents().optimizer()) {
-      LOG.warn(
-          "The run has kept no optimizer state, so it begins again instead of going on at"
-              + " iteration {}",
-          iteration);
-      return load;
-    }
-    String folder = folder(to).iteration(iteration).toString();
-    return new LoadSettings(folder, true, true, to.contents().rng(), false);
   }
 
   private TrainPosition load(LoadSettings from, TrainState fresh) {

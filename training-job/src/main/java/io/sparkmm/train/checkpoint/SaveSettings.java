@@ -9,14 +9,11 @@ import java.util.Objects;
  * @param folder folder of the checkpoints, shared by all workers
  * @param interval iterations from one checkpoint to the next
  * @param background whether training goes on while files are written
- * @param run name of the run, by which a later attempt of it knows its own checkpoints
  * @param contents what is kept besides the weights
  */
-public record SaveSettings(
-    String folder, int interval, boolean background, String run, SaveContents contents)
+public record SaveSettings(String folder, int interval, boolean background, SaveContents contents)
     implements Serializable {
   public SaveSettings {
-    Objects.requireNonNull(run, "run");
     Objects.requireNonNull(contents, "contents");
     if (folder.isEmpty() || interval < 1) {
       throw new IllegalArgumentException(

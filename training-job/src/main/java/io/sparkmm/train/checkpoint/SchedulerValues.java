@@ -72,7 +72,7 @@ public record SchedulerValues(
    *
    * @param stored by name; names that are not known are left out
    */
-  SchedulerValues with(Map<String, Object> stored) {
+  public SchedulerValues with(Map<String, Object> stored) {
     Map<String, Object> values = named();
     values.replaceAll((name, own) -> stored.getOrDefault(name, own));
     return new SchedulerValues(

@@ -118,22 +118,13 @@ final class ModelPlanner {
     }
   }
 
+  /** Weights that the model is made with; a checkpoint of a run is loaded over them. */
   private Optional<String> weights() {
-    Optional<String> load = settings.configuration().launch().checkpoint().load();
-    if (load.isEmpty()) {
-      return model.initFromHfPath().filter(this::hasWeights);
-    }
-    Path folder = Path.of(load.get());
-    if (!Files.isRegularFile(folder.resolve("config.json"))) {
-      problems.add(
-          "launch arguments",
-          "--load",
-          load.get(),
-          Files.isDirectory(folder)
-              ? "has no config.json; this release loads Hugging Face folders only"
-              : "is no folder; give a Hugging Face folder, or leave it out for fresh weights");
-    }
-    return load;
+    Optional<Path> load =
+        CheckpointPlanner.huggingFace(settings.configuration().launch().checkpoint());
+    return load.isPresent()
+        ? load.map(Path::toString)
+        : model.initFromHfPath().filter(this::hasWeights);
   }
 
   private boolean hasWeights(String folder) {

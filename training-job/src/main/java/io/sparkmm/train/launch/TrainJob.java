@@ -66,6 +66,7 @@ public final class TrainJob {
     TrainPlan plan = TrainPlanner.plan(settings, workers, spark.hadoopConfiguration());
     Optional<Path> folder =
         settings.configuration().launch().checkpoint().save().map(Path::of).map(TrainJob::create);
+    plan.checkpoints().prepare();
     Optional<Path> metrics = folder.map(path -> path.resolve(METRICS_FILE));
     SparkConf conf = spark.sc().getConf();
     BarrierOptions options =

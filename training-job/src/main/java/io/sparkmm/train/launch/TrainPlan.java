@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param timeout longest wait for other workers
  * @param export where the trained model goes
  * @param tools what is recorded besides
+ * @param checkpoints what the run begins with and keeps
  */
 public record TrainPlan(
     Program program,
@@ -27,7 +28,8 @@ public record TrainPlan(
     ShardingPlan sharding,
     Duration timeout,
     Export export,
-    ToolsPlan tools)
+    ToolsPlan tools,
+    CheckpointPlan checkpoints)
     implements Serializable {
   /**
    * What a training program needs to know. A program of the user's gets it as the only argument of
@@ -93,5 +95,6 @@ public record TrainPlan(
     Objects.requireNonNull(timeout, "timeout");
     Objects.requireNonNull(export, "export");
     Objects.requireNonNull(tools, "tools");
+    Objects.requireNonNull(checkpoints, "checkpoints");
   }
 }

@@ -2,6 +2,7 @@ package io.sparkmm.train.launch;
 
 import io.sparkmm.conf.LossType;
 import io.sparkmm.conf.pattern.ModuleSelection;
+import io.sparkmm.train.checkpoint.DcpCheckpoints;
 import io.sparkmm.train.comm.CollectiveException;
 import io.sparkmm.train.comm.Collectives;
 import io.sparkmm.train.comm.CollectivesProviders;
@@ -19,6 +20,7 @@ import io.sparkmm.train.loop.TrainListener;
 import io.sparkmm.train.loop.TrainResult;
 import io.sparkmm.train.loop.TrainStart;
 import io.sparkmm.train.loop.Trainer;
+import io.sparkmm.train.loop.TrainerSettings;
 import io.sparkmm.train.metrics.IterationRecord;
 import io.sparkmm.train.metrics.TimesCollector;
 import io.sparkmm.train.metrics.ValidationRecord;
@@ -87,13 +89,28 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
                     .orElse(plan.program().model().weightType())),
             plan.program().data().sampling().microBatch(),
             plan.loop().seed());
+    TrainerSettings settings =
+        plan.checkpoints()
+            .settings(
+                plan.loop().settings(plan.program().loss().type() == LossType.PER_TOKEN),
+                plan.loop());
+    DcpCheckpoints checkpoints =
+        plan.checkpoints()
+            .open(
+                attempt,
+                new DcpCheckpoints.Run(
+                    group,
+                    settings.schedule(),
+                    settings.globalBatchSize(),
+                    context.place().generation()));
     Trainer trainer =
         new Trainer(
-            Programs.create(plan),
-            trainContext,
-            plan.loop().settings(plan.program().loss().type() == LossType.PER_TOKEN),
-            model -> shard(model, group),
-            listeners(context, faults));
+                Programs.create(plan),
+                trainContext,
+                settings,
+                model -> shard(model, group),
+                listeners(context, faults))
+            .with(context.closeAtEnd(checkpoints));
     TrainResult result = context.closeAtEnd(trainer.run());
     if (!plan.export().folder().isEmpty()) {
       context.report().phase(WorkerWaits.EXPORT);

@@ -37,7 +37,6 @@ final class UnsupportedSettings {
     UnsupportedSettings check = new UnsupportedSettings(configuration);
     check.parallel();
     check.fsdp2();
-    check.checkpoint();
     check.precision();
     check.tasks();
     check.data();
@@ -85,21 +84,8 @@ final class UnsupportedSettings {
     refuse(!patterns.isEmpty(), file, key, patterns.toString(), "remove it");
   }
 
-  private void checkpoint() {
-    LaunchArguments launch = configuration.launch();
-    int iterations = launch.schedule().trainIters();
-    int interval = launch.checkpoint().saveInterval().orElse(iterations);
-    refuse(
-        interval < iterations,
-        "--save-interval",
-        Integer.toString(interval),
-        "must be at least --train-iters = " + iterations + ": checkpoints during the run");
-    refuse(launch.checkpoint().ckptStep().isPresent(), "--ckpt-step", "", "remove it: checkpoints");
-  }
-
   private void precision() {
     var precision = configuration.launch().precision();
-    refuse(precision.downcastToBf16(), "--downcast-to-bf16", "", "remove it");
     refuse(
         precision.bf16(),
         "--bf16",

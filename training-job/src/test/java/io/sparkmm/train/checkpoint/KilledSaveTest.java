@@ -47,7 +47,13 @@ class KilledSaveTest {
       Path root = folder.resolve("killed-" + allowed);
       copy(before, root);
       FailingOps files = new FailingOps(allowed, "killed");
-      ToyRun run = new ToyRun().save(root, 2).attempt("run-1").stopAfter(4).files(files);
+      ToyRun run =
+          new ToyRun()
+              .resume(iteration(root, 2))
+              .save(root, 2)
+              .attempt("run-1")
+              .stopAfter(4)
+              .files(files);
       try {
         run.run(new LocalCollectives());
       } catch (CheckpointException e) {
@@ -62,12 +68,16 @@ class KilledSaveTest {
         reachedNew++;
       }
       // Whatever is left, the next attempt ends as the undisturbed run does.
-      List<Double> after = new ToyRun().save(root, 2).attempt("run-2").run(new LocalCollectives());
+      List<Double> after =
+          new ToyRun()
+              .resume(iteration(root, Integer.parseInt(tracked)))
+              .save(root, 2)
+              .attempt("run-2")
+              .run(new LocalCollectives());
       assertThat(after).isEqualTo(losses.subList(Integer.parseInt(tracked), ToyRun.ITERATIONS));
       try (Stream<Path> content = Files.list(root)) {
         assertThat(content.map(path -> path.getFileName().toString()))
-            .containsExactlyInAnyOrder(
-                ".run", TRACKER, "iter_0000002", "iter_0000004", "iter_0000006");
+            .containsExactlyInAnyOrder(TRACKER, "iter_0000002", "iter_0000004", "iter_0000006");
       }
       if (files.done() <= allowed) {
         break;
@@ -83,7 +93,6 @@ class KilledSaveTest {
     for (int allowed = 0; ; allowed++) {
       Path root = folder.resolve("killed-" + allowed);
       copy(before, root);
-      Files.delete(root.resolve(".run"));
       FailingOps files = new FailingOps(allowed, "killed");
       // Begins again at an earlier iteration than the latest one.
       ToyRun run =

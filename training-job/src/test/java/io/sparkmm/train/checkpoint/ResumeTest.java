@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sparkmm.train.testing.Ranks;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +19,7 @@ class ResumeTest {
     return root.resolve(String.format("iter_%07d", number));
   }
 
+  @Tag("slow")
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 4})
   void stoppedAtAnyIterationEqualsUninterrupted(int ranks) {
@@ -94,17 +96,5 @@ class ResumeTest {
     }
     assertThat(background.resolve("latest_checkpointed_iteration.txt"))
         .hasContent(Integer.toString(ToyRun.ITERATIONS));
-  }
-
-  @Test
-  void aLaterAttemptGoesOnFromTheLatestCheckpointOfItsRun() {
-    Path saved = folder.resolve("saved");
-    List<Double> losses = Ranks.run(2, group -> new ToyRun().run(group)).get(0);
-    Ranks.run(2, group -> new ToyRun().save(saved, 2).stopAfter(4).run(group));
-
-    List<Double> after =
-        Ranks.run(2, group -> new ToyRun().save(saved, 2).attempt("run-1").run(group)).get(0);
-
-    assertThat(after).isEqualTo(losses.subList(4, ToyRun.ITERATIONS));
   }
 }

@@ -34,8 +34,7 @@ class SavingTest {
     Ranks.run(2, group -> new ToyRun().save(folder, 4).run(group));
 
     assertThat(names())
-        .containsExactly(
-            ".run", "iter_0000004", "iter_0000006", "latest_checkpointed_iteration.txt");
+        .containsExactly("iter_0000004", "iter_0000006", "latest_checkpointed_iteration.txt");
     assertThat(Files.readString(folder.resolve("latest_checkpointed_iteration.txt")))
         .isEqualTo("6");
     try (Stream<Path> files = Files.list(iteration(4))) {
@@ -48,7 +47,7 @@ class SavingTest {
   @Test
   void lastIterationIsNotStoredTwiceAndAnEmptyRunNotAtAll() throws IOException {
     new ToyRun().save(folder, 3).run(new LocalCollectives());
-    assertThat(names()).contains("iter_0000003", "iter_0000006").hasSize(4);
+    assertThat(names()).contains("iter_0000003", "iter_0000006").hasSize(3);
 
     Path other = folder.resolve("other");
     new ToyRun().resume(iteration(6)).save(other, 1).run(new LocalCollectives());
@@ -128,7 +127,7 @@ class SavingTest {
           .hasMessageContaining("rank [1] could not write its part");
       try (Stream<Path> content = Files.list(root)) {
         assertThat(content.map(path -> path.getFileName().toString()))
-            .containsExactlyInAnyOrder(".run", "iter_0000002", "latest_checkpointed_iteration.txt");
+            .containsExactlyInAnyOrder("iter_0000002", "latest_checkpointed_iteration.txt");
       }
       DcpCheckpoint.open(root.resolve("iter_0000002")).verify();
     }

@@ -52,7 +52,7 @@ final class ToyRun {
   }
 
   ToyRun save(Path folder, int interval, boolean background, SaveContents contents) {
-    save = Optional.of(new SaveSettings(folder.toString(), interval, background, "run", contents));
+    save = Optional.of(new SaveSettings(folder.toString(), interval, background, contents));
     return this;
   }
 

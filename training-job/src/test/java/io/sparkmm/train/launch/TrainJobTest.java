@@ -84,7 +84,12 @@ class TrainJobTest {
             .apply(JSON.readTree(export.resolve("config.json").toFile()));
     HfWeights.load(export, model, ScalarType.Float);
     assertThat(names(folder.resolve("first")))
-        .containsExactly("hf", "metrics.jsonl", "workers.jsonl");
+        .containsExactly(
+            "hf",
+            "iter_0000005",
+            "latest_checkpointed_iteration.txt",
+            "metrics.jsonl",
+            "workers.jsonl");
   }
 
   @Test
@@ -95,6 +100,51 @@ class TrainJobTest {
     assertThat(metrics(one)).hasSize(5).isEqualTo(metrics(two));
     assertThat(one.exportFolder().orElseThrow().resolve("model.safetensors"))
         .hasSameBinaryContentAs(two.exportFolder().orElseThrow().resolve("model.safetensors"));
+  }
+
+  @Test
+  void aRunThatGoesOnFromACheckpointEndsWithTheSameModel() throws IOException {
+    TrainJobResult whole = train("kept", new ByteArrayOutputStream(), "--save-interval", "2");
+    String kept = folder.resolve("kept").toString();
+    Path weights = whole.exportFolder().orElseThrow().resolve("model.safetensors");
+    byte[] expected = Files.readAllBytes(weights);
+    List<ObjectNode> lines = metrics(whole);
+
+    TrainJobResult beside =
+        train("gone-on", new ByteArrayOutputStream(), "--load", kept, "--ckpt-step", "2");
+    assertThat(beside.exportFolder().orElseThrow().resolve("model.safetensors"))
+        .hasBinaryContent(expected);
+    assertThat(metrics(beside)).isEqualTo(lines.subList(2, 5));
+
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    TrainJobResult within =
+        train("kept", printed, "--load", kept, "--ckpt-step", "4", "--async-save");
+    assertThat(printed.toString(StandardCharsets.UTF_8)).doesNotContain("iteration        4/");
+    assertThat(within.consumedSamples()).isEqualTo(40);
+    assertThat(weights).hasBinaryContent(expected);
+    assertThat(metrics(within)).isEqualTo(lines);
+    assertThat(folder.resolve("kept").resolve("latest_checkpointed_iteration.txt")).hasContent("5");
+
+    // Another number of workers sees the same batches and goes on from the same state.
+    TrainJobResult alone =
+        train(
+            "alone",
+            new ByteArrayOutputStream(),
+            "--load",
+            kept,
+            "--ckpt-step",
+            "2",
+            "--nproc_per_node",
+            "1",
+            "--no-load-rng");
+    List<ObjectNode> others = metrics(alone);
+    assertThat(others).hasSize(3);
+    for (int i = 0; i < 3; i++) {
+      double loss = lines.get(2 + i).get("loss").doubleValue();
+      assertThat(others.get(i).get("loss").doubleValue()).isCloseTo(loss, within(0.2 * loss));
+      assertThat(others.get(i).get("consumed_samples"))
+          .isEqualTo(lines.get(2 + i).get("consumed_samples"));
+    }
   }
 
   @Test

@@ -66,10 +66,7 @@ class TrainPlannerTest {
                 "hccl"))
         .extracting(ConfigProblem::key)
         .containsExactlyInAnyOrder(
-            "recompute_modules",
-            "--save-interval",
-            "--lora-target-modules",
-            "--distributed-backend");
+            "recompute_modules", "--lora-target-modules", "--distributed-backend");
   }
 
   @Test
@@ -144,7 +141,8 @@ class TrainPlannerTest {
         .hasToString(
             "launch arguments: --save = "
                 + taken
-                + ": exists and is not empty; choose another folder or remove it");
+                + ": exists and is not empty; choose another folder, remove it, or give it to --load,"
+                + " too, to go on with its run");
   }
 
   @Test
@@ -292,16 +290,6 @@ class TrainPlannerTest {
         .hasToString(
             "launch arguments: --program = java.lang.String: Cannot use program java.lang.String:"
                 + " it does not implement io.sparkmm.train.loop.TrainingProgram");
-  }
-
-  @Test
-  void refusesToLoadAnythingButAHuggingFaceFolder() throws IOException {
-    Path checkpoint = Files.createDirectories(folder.resolve("checkpoint"));
-
-    assertThat(problems("--load", checkpoint.toString()))
-        .singleElement()
-        .extracting(ConfigProblem::message)
-        .isEqualTo("has no config.json; this release loads Hugging Face folders only");
   }
 
   private static List<ConfigProblem> problems(String... extra) {
