@@ -33,8 +33,7 @@ public final class BigramProgram implements TrainingProgram {
   public DataIterators trainValidTestDatasetsProvider(TrainContext context) {
     return DataIterators.of(
         new TextOnly(
-            plan.data()
-                .openTrain(context.rank(), context.worldSize(), context.consumedSamples())));
+            plan.data().openTrain(context.rank(), context.worldSize(), context.consumedSamples())));
   }
 
   /** Cross entropy, and a small penalty that keeps the logits from growing. */

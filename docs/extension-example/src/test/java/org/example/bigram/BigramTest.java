@@ -113,9 +113,7 @@ class BigramTest {
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
     TrainJobResult result =
         TrainJob.run(
-            spark,
-            settings("bigram"),
-            new PrintStream(printed, true, StandardCharsets.UTF_8));
+            spark, settings("bigram"), new PrintStream(printed, true, StandardCharsets.UTF_8));
 
     assertThat(result.iterations()).isEqualTo(20);
     assertThat(result.workers()).isEqualTo(2);

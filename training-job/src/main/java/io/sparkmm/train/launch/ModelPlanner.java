@@ -72,7 +72,9 @@ final class ModelPlanner {
               model.initMethod(),
               settings.weightType(),
               model.visionEncoder().freeze(),
-              model.visionProjector().isFrozen(false));
+              model.visionProjector().isFrozen(false),
+              settings.configuration().launch().precision().initModelWithMetaDevice(),
+              RecomputePlan.of(settings.configuration()));
       checkModules(plan);
       return problems.count() > before ? Optional.empty() : Optional.of(plan);
     } catch (ModelException e) {
@@ -96,6 +98,7 @@ final class ModelPlanner {
     ModuleSelection ignored = settings.sharding().selectIgnored(declared);
     addErrors("sub_modules_to_wrap", wrapped);
     addErrors("ignored_modules", ignored);
+    addErrors("recompute_modules", plan.recompute().select(declared));
     for (String path : wrapped.paths()) {
       for (String other : ignored.paths()) {
         if (path.equals(other) || path.startsWith(other + ".")) {

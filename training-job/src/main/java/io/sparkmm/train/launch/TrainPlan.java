@@ -18,8 +18,8 @@ import java.util.Optional;
  * @param sharding how the model is spread over the workers
  * @param timeout longest wait for other workers
  * @param export where the trained model goes
- * @param checkpoints what the run begins with and keeps
  * @param tools what is recorded besides
+ * @param checkpoints what the run begins with and keeps
  */
 public record TrainPlan(
     Program program,
@@ -28,8 +28,8 @@ public record TrainPlan(
     ShardingPlan sharding,
     Duration timeout,
     Export export,
-    CheckpointPlan checkpoints,
-    ToolsPlan tools)
+    ToolsPlan tools,
+    CheckpointPlan checkpoints)
     implements Serializable {
   /**
    * What a training program needs to know. A program of the user's gets it as the only argument of
@@ -94,7 +94,7 @@ public record TrainPlan(
     Objects.requireNonNull(sharding, "sharding");
     Objects.requireNonNull(timeout, "timeout");
     Objects.requireNonNull(export, "export");
-    Objects.requireNonNull(checkpoints, "checkpoints");
     Objects.requireNonNull(tools, "tools");
+    Objects.requireNonNull(checkpoints, "checkpoints");
   }
 }

@@ -75,8 +75,8 @@ final class TrainPlanner {
         settings.sharding(),
         Duration.ofMinutes(configuration.launch().launcher().distributedTimeoutMinutes()),
         export(configuration, checkpoint.get()),
-        checkpoints,
-        ToolsPlan.of(configuration.tools()));
+        ToolsPlan.of(configuration.tools()),
+        checkpoints);
   }
 
   private static void checkProgram(TrainSettings settings, ConfigProblems problems) {
@@ -87,7 +87,7 @@ final class TrainPlanner {
     }
   }
 
-  private static LoopPlan loop(TrainingConfiguration configuration, int workers) {
+  static LoopPlan loop(TrainingConfiguration configuration, int workers) {
     var schedule = configuration.launch().schedule();
     var optimizer = configuration.launch().optimizer();
     var logging = configuration.launch().logging();

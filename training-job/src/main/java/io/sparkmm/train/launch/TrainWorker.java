@@ -25,6 +25,7 @@ import io.sparkmm.train.metrics.IterationRecord;
 import io.sparkmm.train.metrics.TimesCollector;
 import io.sparkmm.train.metrics.ValidationRecord;
 import io.sparkmm.train.model.TrainableModel;
+import io.sparkmm.train.nn.Parameter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -110,7 +111,9 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
                 settings,
                 model -> shard(model, group),
                 listeners(context, faults))
-            .with(context.closeAtEnd(checkpoints));
+            .with(
+                new PhasedCheckpoints(
+                    context.closeAtEnd(checkpoints), context.report()::quietPhase));
     TrainResult result = context.closeAtEnd(trainer.run());
     if (!plan.export().folder().isEmpty()) {
       context.report().phase(WorkerWaits.EXPORT);
@@ -219,7 +222,20 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
     selection
         .warnings()
         .forEach(warning -> LOG.warn("{}: {}", warning.pattern(), warning.message()));
-    return FullyShard.apply(model, selection.paths(), group, plan.sharding().settings(model));
+    ModelPlan made = plan.program().model();
+    boolean declared = model.namedParameters().values().stream().noneMatch(Parameter::materialized);
+    ParallelModel parallel =
+        FullyShard.applyDeclared(
+            model,
+            selection.paths(),
+            group,
+            plan.sharding().settings(model),
+            TorchTypes.of(made.weightType()));
+    if (made.shardWise() && declared) {
+      made.fill(model, parallel.state(), plan.loop().seed());
+    }
+    made.recompute().apply(model);
+    return parallel;
   }
 
   /** Tells the driver what the trainer does. */

@@ -196,7 +196,7 @@ class LoadingTest {
     Path file = saved.resolve("__1_0.distcp");
     byte[] bytes = Files.readAllBytes(file);
     // The content of the first tensor of rank 1 begins at the first multiple of 64 after its head.
-    byte[] weight = firstTensorOf(bytes);
+    byte[] weight = firstTensor();
     int at = indexOf(bytes, weight);
     bytes[at] ^= 1;
     Files.write(file, bytes);
@@ -217,7 +217,7 @@ class LoadingTest {
         .hasMessageContaining("rank 1 cannot load checkpoint " + saved);
   }
 
-  private byte[] firstTensorOf(byte[] file) {
+  private byte[] firstTensor() {
     String text = Stored.tensors(saved).get("model.embed.weight");
     byte[] all = java.util.HexFormat.of().parseHex(text.substring(text.lastIndexOf(' ') + 1));
     // Rank 1 of 2 has the last 5 of 11 rows of 5 numbers.
