@@ -65,13 +65,8 @@ public record ModelPlan(
     }
   }
 
-  /**
-   * The model, frozen where it has to be and equal on every rank; with its weights on the host, or
-   * without any if they are made shard by shard.
-   *
-   * @param seed seed of fresh weights
-   */
-  public TrainableModel build(long seed) {
+  /** The model without weights, frozen where it has to be. */
+  public TrainableModel outline() {
     TrainableModel model = declare();
     model
         .namedParameters()
@@ -82,6 +77,17 @@ public record ModelPlan(
                 parameter.freeze();
               }
             });
+    return model;
+  }
+
+  /**
+   * The model, frozen where it has to be and equal on every rank; with its weights on the host, or
+   * without any if they are made shard by shard.
+   *
+   * @param seed seed of fresh weights
+   */
+  public TrainableModel build(long seed) {
+    TrainableModel model = outline();
     if (shardWise) {
       return model;
     }

@@ -74,6 +74,7 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
     NativeMemory.prepare();
     // Counts for this thread only, so workers in one process do not disturb each other.
     torch.set_num_threads(context.place().cores());
+    requireMemory(context.place());
     context.report().phase("connect");
     FaultInjector faults = faults(context);
     Collectives group =
@@ -194,6 +195,23 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
       }
     }
     return false;
+  }
+
+  /** Tells what is missing while the system does not yet end a process for it. */
+  private void requireMemory(WorkerPlace place) {
+    if (!plan.programClass().equals(VlmSftProgram.class.getName())) {
+      // Only the program knows its model.
+      return;
+    }
+    ModelPlan made = plan.program().model();
+    MemoryEstimate need =
+        MemoryEstimate.of(
+            made.outline(),
+            plan.sharding(),
+            new MemoryEstimate.Storage(made.weightType(), plan.loop().optimizer().type()),
+            place.worldSize());
+    LOG.info("rank {} needs, besides activations and logits, {}", place.rank(), need);
+    AvailableMemory.require(need, AvailableMemory.bytes(), place.localWorldSize());
   }
 
   private ParallelModel shard(TrainableModel model, Collectives group) {

@@ -86,11 +86,6 @@ final class UnsupportedSettings {
 
   private void precision() {
     var precision = configuration.launch().precision();
-    refuse(
-        precision.bf16(),
-        "--bf16",
-        "",
-        "remove it and set param_dtype in the FSDP2 configuration: weights in bf16");
     boolean fresh =
         configuration.launch().checkpoint().load().isEmpty()
             && configuration.model().initFromHfPath().isEmpty();
