@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -18,6 +20,7 @@ import java.util.stream.Stream;
  * latest complete one. What is not complete has a name that begins with a dot.
  */
 final class CheckpointFolder {
+  private static final Pattern NAME = Pattern.compile("iter_([0-9]{7,18})");
   private static final String PARTIAL = ".partial";
   private static final String REPLACED = ".replaced";
 
@@ -127,6 +130,22 @@ final class CheckpointFolder {
     if (latest() != iteration) {
       track(Long.toString(iteration));
     }
+  }
+
+  /** Makes the tracker file name the newest checkpoint before an iteration, or go. */
+  long giveUp(long latest, long begun) throws IOException {
+    long before = begun;
+    try (Stream<Path> content = Files.list(root)) {
+      for (Path path : content.sorted().toList()) {
+        Matcher name = NAME.matcher(path.getFileName().toString());
+        if (name.matches()) {
+          long iteration = Long.parseLong(name.group(1));
+          before = iteration < latest ? Math.max(before, iteration) : before;
+        }
+      }
+    }
+    forget(before);
+    return before;
   }
 
   private void removeLeftovers() throws IOException {

@@ -64,7 +64,13 @@ public final class DcpCheckpoints implements Checkpoints {
     this(load, save, run, FileOps.DISK);
   }
 
-  DcpCheckpoints(LoadSettings load, Optional<SaveSettings> save, Run run, FileOps files) {
+  /**
+   * Makes the checkpoints of one rank.
+   *
+   * @param save empty to keep nothing
+   * @param files how files are written
+   */
+  public DcpCheckpoints(LoadSettings load, Optional<SaveSettings> save, Run run, FileOps files) {
     this.load = Objects.requireNonNull(load, "load");
     this.save = Objects.requireNonNull(save, "save");
     this.run = Objects.requireNonNull(run, "run");
@@ -91,6 +97,24 @@ public final class DcpCheckpoints implements Checkpoints {
           CheckpointException.Kind.WRITE,
           "Cannot write the tracker file of " + folder + ": " + e,
           e);
+    }
+  }
+
+  /**
+   * Lets go of the latest checkpoint of a run, because it cannot be read: the tracker file names
+   * the one before it, if there is one. To be called while no rank runs.
+   *
+   * @param latest its iteration
+   * @param begun iteration that the run began from; older checkpoints are not the run's
+   * @return iteration of the checkpoint before it, {@code begun} if there is none
+   * @throws CheckpointException if the folder cannot be read or written
+   */
+  public static long giveUp(Path folder, long latest, long begun) {
+    try {
+      return new CheckpointFolder(folder, FileOps.DISK).giveUp(latest, begun);
+    } catch (IOException e) {
+      throw new CheckpointException(
+          CheckpointException.Kind.WRITE, "Cannot use the folder " + folder + ": " + e, e);
     }
   }
 

@@ -11,7 +11,7 @@ import java.util.List;
  * was there before, also when the machine stops; so what can be found after a stop is what a prefix
  * of the operations has made.
  */
-interface FileOps {
+public interface FileOps {
   /** The operations of the file system. */
   FileOps DISK = new DiskFileOps();
 

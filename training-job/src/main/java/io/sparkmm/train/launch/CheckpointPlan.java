@@ -1,6 +1,7 @@
 package io.sparkmm.train.launch;
 
 import io.sparkmm.train.checkpoint.DcpCheckpoints;
+import io.sparkmm.train.checkpoint.FileOps;
 import io.sparkmm.train.checkpoint.LoadSettings;
 import io.sparkmm.train.checkpoint.SaveSettings;
 import io.sparkmm.train.checkpoint.SchedulerValues;
@@ -67,9 +68,13 @@ public record CheckpointPlan(
     }
   }
 
-  /** The checkpoints of one worker. */
-  DcpCheckpoints open(AttemptPlan attempt, DcpCheckpoints.Run run) {
-    return new DcpCheckpoints(load(attempt), save.stream().findFirst(), run);
+  /**
+   * The checkpoints of one worker.
+   *
+   * @param files how files are written
+   */
+  DcpCheckpoints open(AttemptPlan attempt, DcpCheckpoints.Run run, FileOps files) {
+    return new DcpCheckpoints(load(attempt), save.stream().findFirst(), run, files);
   }
 
   /** Settings of the trainer, with the stored schedule where it wins. */

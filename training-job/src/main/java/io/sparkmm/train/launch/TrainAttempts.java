@@ -1,5 +1,6 @@
 package io.sparkmm.train.launch;
 
+import io.sparkmm.train.checkpoint.DcpCheckpoints;
 import io.sparkmm.train.fault.FaultRecord;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -41,5 +42,11 @@ final class TrainAttempts implements RestartingJob.Attempts<TrainWorker.Done> {
   @Override
   public long kept() {
     return KeptCheckpoint.iteration(save);
+  }
+
+  @Override
+  public long giveUp(long damaged) {
+    return save.map(folder -> DcpCheckpoints.giveUp(folder, damaged, plan.checkpoints().tracked()))
+        .orElse(0L);
   }
 }

@@ -3,12 +3,14 @@ package io.sparkmm.train.launch;
 import io.sparkmm.conf.LossType;
 import io.sparkmm.conf.pattern.ModuleSelection;
 import io.sparkmm.train.checkpoint.DcpCheckpoints;
+import io.sparkmm.train.checkpoint.FileOps;
 import io.sparkmm.train.comm.CollectiveException;
 import io.sparkmm.train.comm.Collectives;
 import io.sparkmm.train.comm.CollectivesProviders;
 import io.sparkmm.train.comm.CollectivesSettings;
 import io.sparkmm.train.fault.CheckpointDamage;
 import io.sparkmm.train.fault.FaultInjector;
+import io.sparkmm.train.fault.FaultyFileOps;
 import io.sparkmm.train.fault.Moment;
 import io.sparkmm.train.fault.ObservedCollectives;
 import io.sparkmm.train.fsdp.FullyShard;
@@ -104,7 +106,8 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
                     group,
                     settings.schedule(),
                     settings.globalBatchSize(),
-                    context.place().generation()));
+                    context.place().generation()),
+                new FaultyFileOps(FileOps.DISK, faults));
     Trainer trainer =
         new Trainer(
                 Programs.create(plan),
@@ -112,7 +115,9 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
                 settings,
                 model -> shard(model, group),
                 listeners(context, faults))
-            .with(context.closeAtEnd(checkpoints));
+            .with(
+                new PhasedCheckpoints(
+                    context.closeAtEnd(checkpoints), context.report()::quietPhase));
     TrainResult result = context.closeAtEnd(trainer.run());
     if (!plan.export().folder().isEmpty()) {
       context.report().phase(WorkerWaits.EXPORT);

@@ -53,9 +53,52 @@ class SurvivalClusterTest {
         .anyMatch(
             line ->
                 line.matches(
-                    "attempt 2 .* after: rank 1 on host \\S+ \\(executor \\d+\\) failed in"
+                    "attempt 2 goes on from iteration 2 after: rank 1 on host \\S+ \\(executor \\d+\\) failed in"
                         + " iteration 3: the worker's process is gone: .*137.*"));
     assertThat(restarts("killed")).hasSize(1);
+    assertThat(restarts("killed").get(0)).contains("\"from_iteration\":2,\"reached_iteration\":2");
+  }
+
+  @Test
+  void aWorkerMayBeKilledWhileACheckpointIsWritten() throws IOException {
+    Outcome outcome =
+        train(
+            "saving",
+            "--fault-plan",
+            "kill(rank=0, step=2, during=save); kill(rank=1, step=4, during=save)");
+
+    assertSameResult(outcome);
+    assertThat(restarts("saving"))
+        .satisfiesExactly(
+            first -> assertThat(first).contains("\"from_iteration\":0,"),
+            second -> assertThat(second).contains("\"from_iteration\":2,"));
+  }
+
+  @Test
+  void aFullDiskLeavesTheCheckpointBeforeAndIsTriedAgain() throws IOException {
+    Outcome outcome = train("full", "--fault-plan", "disk_full(step=4)");
+
+    assertSameResult(outcome);
+    assertThat(restarts("full")).hasSize(1);
+    assertThat(restarts("full").get(0))
+        .contains("\"from_iteration\":2,")
+        .contains("No space left on device");
+  }
+
+  @Test
+  void aDamagedCheckpointIsGivenUpForTheOneBefore() throws IOException {
+    Outcome outcome =
+        train(
+            "damaged",
+            "--fault-plan",
+            "corrupt(step=4, file=__0_0.distcp); kill(rank=1, step=5, during=collective)");
+
+    assertSameResult(outcome);
+    assertThat(restarts("damaged"))
+        .satisfiesExactly(
+            first -> assertThat(first).contains("\"from_iteration\":4,"),
+            second ->
+                assertThat(second).contains("\"from_iteration\":2,").contains("__0_0.distcp"));
   }
 
   @Test
@@ -96,7 +139,7 @@ class SurvivalClusterTest {
                     "--max-restarts",
                     "1",
                     "--fault-plan",
-                    "kill(rank=1, step=2); kill(rank=0, step=3)"));
+                    "kill(rank=1, step=1); kill(rank=0, step=2)"));
 
     assertThat(error)
         .hasMessageContaining("rank 0")
@@ -153,7 +196,7 @@ class SurvivalClusterTest {
 
   private static Outcome train(String name, String... extra) {
     List<String> arguments =
-        new ArrayList<>(List.of("--save", folder.resolve(name).toString(), "--save-interval", "5"));
+        new ArrayList<>(List.of("--save", folder.resolve(name).toString(), "--save-interval", "2"));
     arguments.addAll(List.of(extra));
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
     TrainJobResult result =

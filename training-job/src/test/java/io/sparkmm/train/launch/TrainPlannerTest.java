@@ -64,8 +64,7 @@ class TrainPlannerTest {
                 "--distributed-backend",
                 "hccl"))
         .extracting(ConfigProblem::key)
-        .containsExactlyInAnyOrder(
-            "--lora-target-modules", "--distributed-backend");
+        .containsExactlyInAnyOrder("--lora-target-modules", "--distributed-backend");
   }
 
   @Test
@@ -270,6 +269,35 @@ class TrainPlannerTest {
         .asString()
         .contains("64")
         .contains("40");
+  }
+
+  @Test
+  void refusesValidationOfASplitThatIsTooSmall() {
+    Path data = withValidation(0.1);
+
+    assertThat(problems("--mm-data", data.toString(), "--eval-iters", "2"))
+        .singleElement()
+        .extracting(ConfigProblem::message)
+        .isEqualTo(
+            "has 0 validation samples and 40 training samples, while the data file asks for"
+                + " validation, of which 2 workers with micro-batches of 2 take 4 at once; prepare"
+                + " more, or set --eval-iters 0");
+  }
+
+  @Test
+  void validationThatIsSwitchedOffNeedsNoSplit() {
+    TrainPlan plan =
+        plan(run.settings("--mm-data", withValidation(0.1).toString(), "--eval-iters", "0"));
+
+    assertThat(plan.program().validates()).isFalse();
+  }
+
+  private static Path withValidation(double rate) {
+    return run.edited(
+        "data.json",
+        "validating.json",
+        content ->
+            ((ObjectNode) content.at("/dataset_param/basic_parameters")).put("val_rate", rate));
   }
 
   @Test
