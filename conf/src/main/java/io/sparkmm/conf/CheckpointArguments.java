@@ -19,6 +19,7 @@ import java.util.OptionalInt;
  * @param exitOnMissingCheckpoint whether a missing checkpoint stops the run
  * @param overrideOptParamScheduler whether the arguments win over the stored schedule
  * @param useCheckpointOptParamScheduler whether the stored schedule wins
+ * @param asyncSave whether training goes on while a checkpoint is written
  */
 public record CheckpointArguments(
     Optional<String> load,
@@ -33,7 +34,8 @@ public record CheckpointArguments(
     boolean finetune,
     boolean exitOnMissingCheckpoint,
     boolean overrideOptParamScheduler,
-    boolean useCheckpointOptParamScheduler)
+    boolean useCheckpointOptParamScheduler,
+    boolean asyncSave)
     implements KeyGroup {
 
   static CheckpointArguments read(ConfigSection section) {
@@ -52,7 +54,8 @@ public record CheckpointArguments(
             section.flag("finetune", false),
             section.flag("exit_on_missing_checkpoint", false),
             section.flag("override_opt_param_scheduler", false),
-            section.flag("use_checkpoint_opt_param_scheduler", false));
+            section.flag("use_checkpoint_opt_param_scheduler", false),
+            section.flag("async_save", false));
     if (section.problems().count() == before) {
       read.check(section);
     }

@@ -109,6 +109,7 @@ class LaunchArgumentsTest {
       --exit-on-missing-checkpoint = false
       --override-opt-param-scheduler = false
       --use-checkpoint-opt-param-scheduler = false
+      --async-save = false
       --log-interval = 100
       --eval-interval = 1000
       --eval-iters = 100
@@ -222,6 +223,7 @@ class LaunchArgumentsTest {
       --finetune
       --exit-on-missing-checkpoint
       --use-checkpoint-opt-param-scheduler
+      --async-save
       --log-interval 1
       --eval-interval 10000
       --eval-iters 5000
@@ -338,6 +340,7 @@ class LaunchArgumentsTest {
       --exit-on-missing-checkpoint = true
       --override-opt-param-scheduler = false
       --use-checkpoint-opt-param-scheduler = true
+      --async-save = true
       --log-interval = 1
       --eval-interval = 10000
       --eval-iters = 5000

@@ -50,6 +50,9 @@ final class TrainingLoader {
     }
     model.ifPresent(config -> HuggingFaceFolder.check(sources.mmModel().get(), config, problems));
     new CrossChecks(problems).run(new CrossChecks.Sources(effective, settings, model, data, fsdp2));
+    if (effective.isPresent() && tools.isPresent()) {
+      new ToolsChecks(problems, effective.get()).run(tools.get());
+    }
     new PathCheck(Path.of("").toAbsolutePath(), problems).run(given, files);
     problems.throwIfAny();
     return new TrainingConfiguration(

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.javacpp.chrono.Milliseconds;
@@ -30,6 +31,7 @@ public final class GlooCollectives implements Collectives {
   private final boolean ownsRendezvous;
   private final ProcessGroupGloo group;
   private final Map<Reduction, ReduceOp> operations = new EnumMap<>(Reduction.class);
+  private final AtomicInteger underWay = new AtomicInteger();
   private volatile boolean aborted;
   private boolean closed;
 
@@ -175,11 +177,11 @@ public final class GlooCollectives implements Collectives {
       return;
     }
     closed = true;
-    if (!aborted) {
+    if (!aborted && underWay.get() == 0) {
       release();
       return;
     }
-    // Native destruction waits for operations under way, which nobody is going to complete.
+    // Native destruction waits for operations under way, which perhaps nobody is going to complete.
     Thread background = new Thread(this::release, "gloo-close-rank-" + rank);
     background.setDaemon(true);
     background.start();
@@ -208,6 +210,9 @@ public final class GlooCollectives implements Collectives {
     }
     try {
       Work work = issue.get();
+      // Whoever waits may do so in another scope than this one.
+      work.retainReference();
+      underWay.incrementAndGet();
       return () -> await(operation, work);
     } catch (RuntimeException problem) {
       throw failure(operation, problem);
@@ -225,6 +230,7 @@ public final class GlooCollectives implements Collectives {
         }
       }
     } finally {
+      underWay.decrementAndGet();
       work.close();
     }
   }

@@ -3,6 +3,7 @@ package io.sparkmm.train.fsdp;
 import io.sparkmm.train.torch.HookProblems;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.javacpp.Pointer;
 
 /**
@@ -11,7 +12,9 @@ import org.bytedeco.javacpp.Pointer;
  */
 final class BackwardPass {
   private final List<Pointer> hooks = new ArrayList<>();
+  private final List<GroupSchedule> forwardOrder = new ArrayList<>();
   private Runnable beforeRoot = () -> {};
+  private Runnable afterRoot = () -> {};
   private int rootDepth;
   private boolean running;
   private Throwable thrown;
@@ -27,9 +30,17 @@ final class BackwardPass {
     return running;
   }
 
-  /** Sets what has to be done before the root runs. */
-  void beforeRoot(Runnable action) {
-    beforeRoot = action;
+  /** Sets what has to be done before the root runs, and when its forward computation is over. */
+  void aroundRoot(Runnable before, Runnable after) {
+    beforeRoot = before;
+    afterRoot = after;
+  }
+
+  /** To be called when the root's forward computation has succeeded. */
+  void rootDone() {
+    if (rootDepth == 1) {
+      afterRoot.run();
+    }
   }
 
   void enterRoot() {
@@ -60,6 +71,24 @@ final class BackwardPass {
     gatherNanos = 0;
     reduceNanos = 0;
     return time;
+  }
+
+  /** Notes that a module's forward computation is over; returns its position among them. */
+  int record(GroupSchedule schedule) {
+    forwardOrder.add(schedule);
+    return forwardOrder.size() - 1;
+  }
+
+  /** The module whose forward computation was over just before that of a position. */
+  Optional<GroupSchedule> recordedBefore(int position) {
+    return position > 0 && position <= forwardOrder.size()
+        ? Optional.of(forwardOrder.get(position - 1))
+        : Optional.empty();
+  }
+
+  /** Forgets the order of the forward computations. */
+  void forgetOrder() {
+    forwardOrder.clear();
   }
 
   /** Keeps a hook until the backward pass is over. */

@@ -1,5 +1,6 @@
 package io.sparkmm.train.fsdp;
 
+import java.util.List;
 import java.util.Objects;
 import java.util.OptionalInt;
 
@@ -11,9 +12,18 @@ import java.util.OptionalInt;
  *     its backward computation; the root's stay in any case
  * @param shardingSize ranks that share one copy of the weights, a divisor of the group's size;
  *     empty for all ranks. 1 leaves a whole copy on every rank
+ * @param prefetch how far ahead weights are gathered
+ * @param ignoredModules dotted paths of modules whose parameters stay whole on every rank, in their
+ *     own type; gradients of those that are trained are averaged over all ranks
+ * @param residence where shards and whole weights live
  */
 public record FsdpSettings(
-    MixedPrecisionPolicy mixedPrecision, boolean reshardAfterForward, OptionalInt shardingSize) {
+    MixedPrecisionPolicy mixedPrecision,
+    boolean reshardAfterForward,
+    OptionalInt shardingSize,
+    Prefetch prefetch,
+    List<String> ignoredModules,
+    Residence residence) {
   /** One copy over all ranks, in the weights' own type, freed after forward. */
   public static final FsdpSettings DEFAULTS =
       new FsdpSettings(MixedPrecisionPolicy.NONE, true, OptionalInt.empty());
@@ -21,5 +31,38 @@ public record FsdpSettings(
   public FsdpSettings {
     Objects.requireNonNull(mixedPrecision, "mixedPrecision");
     Objects.requireNonNull(shardingSize, "shardingSize");
+    Objects.requireNonNull(prefetch, "prefetch");
+    Objects.requireNonNull(residence, "residence");
+    ignoredModules = List.copyOf(ignoredModules);
+  }
+
+  /** Settings with the default prefetching, no ignored modules, on the CPU. */
+  public FsdpSettings(
+      MixedPrecisionPolicy mixedPrecision, boolean reshardAfterForward, OptionalInt shardingSize) {
+    this(
+        mixedPrecision,
+        reshardAfterForward,
+        shardingSize,
+        Prefetch.DEFAULT,
+        List.of(),
+        Residence.CPU);
+  }
+
+  /** The same settings with another prefetching. */
+  public FsdpSettings withPrefetch(Prefetch other) {
+    return new FsdpSettings(
+        mixedPrecision, reshardAfterForward, shardingSize, other, ignoredModules, residence);
+  }
+
+  /** The same settings with other ignored modules. */
+  public FsdpSettings withIgnored(List<String> modulePaths) {
+    return new FsdpSettings(
+        mixedPrecision, reshardAfterForward, shardingSize, prefetch, modulePaths, residence);
+  }
+
+  /** The same settings with tensors in other places. */
+  public FsdpSettings withResidence(Residence other) {
+    return new FsdpSettings(
+        mixedPrecision, reshardAfterForward, shardingSize, prefetch, ignoredModules, other);
   }
 }

@@ -6,7 +6,10 @@ import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/** Cuts the parameters of a model over the ranks of a group. */
+/**
+ * Cuts the parameters of a model over the ranks of a group. A model that is {@link FullyShardable}
+ * is asked first.
+ */
 public final class FullyShard {
   private FullyShard() {}
 
@@ -26,7 +29,7 @@ public final class FullyShard {
    */
   public static ParallelModel apply(
       Module root, List<String> modulePaths, Collectives dataParallel, FsdpSettings settings) {
-    return shard(root, WrapPlan.of(root, modulePaths), dataParallel, settings);
+    return apply(root, new ShardRequest(modulePaths, dataParallel, settings, Optional.empty()));
   }
 
   /**
@@ -45,13 +48,27 @@ public final class FullyShard {
       Collectives dataParallel,
       FsdpSettings settings,
       ScalarType declaredType) {
-    WrapPlan plan = WrapPlan.of(root, modulePaths, Optional.of(declaredType));
-    return shard(root, plan, dataParallel, settings);
+    return apply(
+        root, new ShardRequest(modulePaths, dataParallel, settings, Optional.of(declaredType)));
   }
 
-  private static ParallelModel shard(
-      Module root, WrapPlan plan, Collectives dataParallel, FsdpSettings settings) {
-    ShardMesh mesh = ShardMesh.of(dataParallel, settings.shardingSize());
+  /** Shards a model as it wants it itself, or else in the usual way. */
+  private static ParallelModel apply(Module root, ShardRequest request) {
+    if (root instanceof FullyShardable own) {
+      Optional<ParallelModel> sharded = own.fullyShard(request);
+      if (sharded.isPresent()) {
+        return sharded.get();
+      }
+    }
+    return standard(root, request);
+  }
+
+  /** Shards a model in the usual way, without asking it; see {@link FullyShardable}. */
+  static ParallelModel standard(Module root, ShardRequest request) {
+    FsdpSettings settings = request.settings();
+    WrapPlan plan =
+        WrapPlan.of(root, request.modulePaths(), settings.ignoredModules(), request.declaredType());
+    ShardMesh mesh = ShardMesh.of(request.dataParallel(), settings.shardingSize());
     try {
       for (WrapPlan.Group group : plan.groups()) {
         long fingerprint = WeightFingerprint.of(group.parameters());
@@ -63,6 +80,14 @@ public final class FullyShard {
                         "shard the weights of %s, which have the fingerprint %016x",
                         group.label(), fingerprint));
       }
+      long ignored = WeightFingerprint.of(plan.ignored());
+      mesh.order()
+          .agree(
+              ignored,
+              () ->
+                  String.format(
+                      "leave the weights of ignored modules whole, which have the fingerprint %016x",
+                      ignored));
       return new ShardedModel(root, plan, mesh, settings);
     } catch (RuntimeException | Error problem) {
       mesh.close();

@@ -1,29 +1,34 @@
 package io.sparkmm.train.fsdp;
 
+import io.sparkmm.train.comm.Collectives;
 import io.sparkmm.train.memory.TensorScope;
 import io.sparkmm.train.torch.GradientHooks;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptions;
-import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * The gradients of one group: collects those of the whole weights during a backward pass, averages
  * them over the ranks in one reduce-scatter and adds the result to the gradients of the shards.
+ *
+ * <p>Where whole weights and shards are the same tensors, autograd has added to the shards'
+ * gradients already, and nothing is left to do.
  */
-final class GroupGradients implements AutoCloseable {
-  private static final class Member {
-    final ShardedParameter placed;
-    final Tensor leaf;
-    Tensor view;
+final class GroupGradients implements Exchange, AutoCloseable {
+  private record Member(ShardedParameter placed, Tensor leaf) {}
 
-    Member(ShardedParameter placed, Tensor leaf) {
-      this.placed = placed;
-      this.leaf = leaf;
+  /** Views of an exchange's memory: a row per shard with its flags, and this rank's average. */
+  private record Views(
+      Tensor input, Tensor inputFlags, Tensor output, Tensor outputFlags, List<GradientRows> rows)
+      implements AutoCloseable {
+    @Override
+    public void close() {
+      List.of(input, inputFlags, output, outputFlags).forEach(TensorScope::release);
+      rows.forEach(GradientRows::close);
     }
   }
 
@@ -33,10 +38,12 @@ final class GroupGradients implements AutoCloseable {
   private final List<Member> members = new ArrayList<>();
   private final List<GradientHooks.Subscription> hooks = new ArrayList<>();
   private final BitSet present = new BitSet();
+  private final BitSet exchanged = new BitSet();
+  private final ScratchViews<Views> views = new ScratchViews<>(this::views);
   private final long rowElements;
-  private final boolean padded;
   private final Tensor undefined;
-  private Tensor flat;
+  private Optional<Tensor> flat = Optional.empty();
+  private final List<Tensor> shardGradients = new ArrayList<>();
   private boolean accumulating;
 
   /**
@@ -49,7 +56,6 @@ final class GroupGradients implements AutoCloseable {
     this.group = group;
     this.mesh = mesh;
     reduceType = policy.reduceDtype().orElse(group.computeType());
-    long used = 0;
     long total = 0;
     try (TensorScope scope = TensorScope.open()) {
       undefined = TensorScope.keep(new Tensor());
@@ -60,18 +66,18 @@ final class GroupGradients implements AutoCloseable {
         int bit = members.size();
         Member member = new Member(placed, group.wholeLeaf(position));
         members.add(member);
-        hooks.add(GradientHooks.afterAccumulation(member.leaf, () -> arrived(bit, completion)));
-        used += placed.parameter().elements();
+        if (!group.trivial()) {
+          hooks.add(GradientHooks.afterAccumulation(member.leaf(), () -> arrived(bit, completion)));
+        }
         total += placed.stride();
       }
     }
     rowElements = total + ShardGroup.FLAG_ELEMENTS;
-    padded = used != total * mesh.shards().size();
   }
 
-  /** Whether the group has parameters that get gradients. */
+  /** Whether the group has parameters whose gradients have to be averaged. */
   boolean expected() {
-    return !members.isEmpty();
+    return !hooks.isEmpty();
   }
 
   /** Whether some gradients are there that were not averaged yet. */
@@ -79,77 +85,71 @@ final class GroupGradients implements AutoCloseable {
     return !present.isEmpty();
   }
 
-  /** Bytes of shared memory that a reduction of this group needs. */
-  long scratchBytes() {
+  @Override
+  public long fingerprint() {
+    return group.fingerprint(2, present.hashCode());
+  }
+
+  @Override
+  public String describe() {
+    return "average the gradients of " + group.label();
+  }
+
+  @Override
+  public long scratchBytes() {
     int shards = mesh.shards().size();
     return (shards == 1 ? 1 : shards + 1) * rowElements * Scratch.elementBytes(reduceType);
   }
 
-  /**
-   * Averages the gradients that are there and adds them to those of the shards.
-   *
-   * @throws io.sparkmm.train.comm.CollectiveException if other ranks have gradients of other
-   *     parameters
-   */
-  void reduce(Scratch scratch) {
-    long fingerprint = group.fingerprint(2, present.hashCode());
-    mesh.order().beforeExchange(fingerprint, this::describe, () -> reduceNothing(scratch));
-    try (TensorScope scope = TensorScope.open()) {
-      Tensor input = input(scratch);
-      if (padded || present.cardinality() < members.size()) {
-        input.zero_();
-      } else {
-        flag(input).zero_();
+  @Override
+  public Collectives.Pending start(Scratch memory, boolean empty) {
+    Views here = views.of(memory);
+    if (empty) {
+      here.input().zero_();
+      here.inputFlags().fill_(new Scalar(1));
+    } else {
+      here.inputFlags().zero_();
+      for (int i = 0; i < members.size(); i++) {
+        if (present.get(i)) {
+          here.rows().get(i).write(members.get(i).leaf().grad());
+          members.get(i).leaf().mutable_grad().put(undefined);
+        } else {
+          here.rows().get(i).clear();
+        }
       }
-      Tensor rows = input.view(mesh.shards().size(), rowElements);
-      for (int i = present.nextSetBit(0); i >= 0; i = present.nextSetBit(i + 1)) {
-        Member member = members.get(i);
-        member.placed.writeGradient(rows, member.leaf.grad());
-        member.leaf.mutable_grad().put(undefined);
-      }
-      Tensor output = exchange(scratch, input);
-      boolean flagged = mesh.ranks() > 1 && flag(output).max().item_double() > 0.0;
-      mesh.order().afterExchange(flagged, fingerprint, this::describe);
-      accumulate(output);
+      exchanged.clear();
+      exchanged.or(present);
+      present.clear();
     }
-    present.clear();
+    return mesh.average(here.output(), here.input());
   }
 
-  /** Takes part in the reduction with the flag raised; what comes out is of no use. */
-  private void reduceNothing(Scratch scratch) {
-    try (TensorScope scope = TensorScope.open()) {
-      Tensor input = input(scratch);
-      input.zero_();
-      flag(input).fill_(new Scalar(1));
-      exchange(scratch, input);
+  @Override
+  public boolean flagged(Scratch memory) {
+    return mesh.ranks() > 1 && views.of(memory).outputFlags().max().item_double() > 0.0;
+  }
+
+  @Override
+  public void take(Scratch memory) {
+    Tensor reduced = views.of(memory).output();
+    if (flat.isEmpty()) {
+      allocate();
     }
-  }
-
-  private Tensor input(Scratch scratch) {
-    return scratch.part(0, mesh.shards().size() * rowElements, reduceType);
-  }
-
-  private Tensor exchange(Scratch scratch, Tensor input) {
-    int shards = mesh.shards().size();
-    Tensor output = input;
-    if (shards > 1) {
-      long start = shards * rowElements * Scratch.elementBytes(reduceType);
-      output = scratch.part(start, rowElements, reduceType);
+    if (accumulating) {
+      flat.get().add_(group.residence().storedLike(flat.get(), reduced));
+    } else {
+      flat.get().copy_(reduced);
+      accumulating = true;
     }
-    mesh.average(output, input);
-    return output;
-  }
-
-  /** The flags at the ends of rows. */
-  private Tensor flag(Tensor flat) {
-    return flat.view(-1, rowElements)
-        .narrow(1, rowElements - ShardGroup.FLAG_ELEMENTS, ShardGroup.FLAG_ELEMENTS);
+    for (int i = exchanged.nextSetBit(0); i >= 0; i = exchanged.nextSetBit(i + 1)) {
+      shard(members.get(i)).mutable_grad().put(shardGradients.get(i));
+    }
   }
 
   /** Forgets the gradients of the shards. */
   void clear() {
     for (Member member : members) {
-      member.placed.parameter().data().mutable_grad().put(undefined);
+      shard(member).mutable_grad().put(undefined);
     }
     accumulating = false;
   }
@@ -157,7 +157,7 @@ final class GroupGradients implements AutoCloseable {
   /** Forgets gradients of whole weights that a failed backward pass left. */
   void dropPending() {
     for (int i = present.nextSetBit(0); i >= 0; i = present.nextSetBit(i + 1)) {
-      members.get(i).leaf.mutable_grad().put(undefined);
+      members.get(i).leaf().mutable_grad().put(undefined);
     }
     present.clear();
   }
@@ -165,15 +165,21 @@ final class GroupGradients implements AutoCloseable {
   @Override
   public void close() {
     hooks.forEach(GradientHooks.Subscription::close);
-    for (Member member : members) {
-      if (member.view != null) {
-        TensorScope.release(member.view);
+    views.close();
+    shardGradients.forEach(TensorScope::release);
+    flat.ifPresent(TensorScope::release);
+    TensorScope.release(undefined);
+  }
+
+  /** Names of parameters without gradient in a group where others have one. */
+  List<String> missing() {
+    List<String> names = new ArrayList<>();
+    for (int i = 0; pending() && i < members.size(); i++) {
+      if (!present.get(i)) {
+        names.add(members.get(i).placed().parameter().name());
       }
     }
-    if (flat != null) {
-      TensorScope.release(flat);
-    }
-    TensorScope.release(undefined);
+    return names;
   }
 
   private void arrived(int bit, Runnable completion) {
@@ -183,45 +189,37 @@ final class GroupGradients implements AutoCloseable {
     }
   }
 
-  private void accumulate(Tensor reduced) {
-    if (flat == null) {
-      allocate();
-    }
-    if (accumulating) {
-      flat.add_(reduced);
-    } else {
-      flat.copy_(reduced);
-      accumulating = true;
-    }
-    for (int i = present.nextSetBit(0); i >= 0; i = present.nextSetBit(i + 1)) {
-      Member member = members.get(i);
-      member.placed.parameter().data().mutable_grad().put(member.view);
-    }
+  private static Tensor shard(Member member) {
+    return member.placed().parameter().data();
   }
 
   private void allocate() {
-    flat =
-        TensorScope.keep(
-            torch.zeros(new long[] {rowElements}, new TensorOptions(group.storedType())));
     int rank = mesh.shards().rank();
+    Tensor memory = TensorScope.keep(group.residence().stored(rowElements, group.storedType()));
     for (Member member : members) {
-      member.view =
-          TensorScope.keep(member.placed.shardView(flat, member.placed.gradientOffset(), rank));
+      shardGradients.add(
+          TensorScope.keep(
+              member.placed().shardView(memory, member.placed().gradientOffset(), rank)));
     }
+    flat = Optional.of(memory);
   }
 
-  /** Names of parameters without gradient in a group where others have one. */
-  List<String> missing() {
-    List<String> names = new ArrayList<>();
-    for (int i = 0; pending() && i < members.size(); i++) {
-      if (!present.get(i)) {
-        names.add(members.get(i).placed.parameter().name());
-      }
-    }
-    return names;
+  private Views views(Scratch memory) {
+    int shards = mesh.shards().size();
+    Tensor input = TensorScope.keep(memory.part(0, shards * rowElements, reduceType));
+    long start = shards == 1 ? 0 : shards * rowElements * Scratch.elementBytes(reduceType);
+    Tensor output = TensorScope.keep(memory.part(start, rowElements, reduceType));
+    Tensor rows = input.view(shards, rowElements);
+    return new Views(
+        input,
+        TensorScope.keep(flags(rows)),
+        output,
+        TensorScope.keep(flags(output.view(1, rowElements))),
+        members.stream().map(member -> new GradientRows(member.placed(), rows)).toList());
   }
 
-  private String describe() {
-    return "average the gradients of " + group.label();
+  /** The flags at the ends of rows. */
+  private Tensor flags(Tensor rows) {
+    return rows.narrow(1, rowElements - ShardGroup.FLAG_ELEMENTS, ShardGroup.FLAG_ELEMENTS);
   }
 }

@@ -5,6 +5,8 @@ import io.sparkmm.train.nn.Module;
 import io.sparkmm.train.nn.Recording;
 import io.sparkmm.train.torch.FloatTypes;
 import io.sparkmm.train.torch.GradientHooks;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.GradMode;
@@ -28,30 +30,44 @@ final class GroupSchedule implements Interceptor, AutoCloseable {
   private final boolean root;
   private final boolean reshardAfterForward;
   private final boolean waitsForInputs;
-  private Scratch scratch;
+  private final Deque<Integer> recordedAt = new ArrayDeque<>();
+  private final Exchanges exchanges;
+  private List<GroupSchedule> following = List.of();
+  private List<GroupSchedule> preceding = List.of();
+  private boolean gatheredAhead;
+  private boolean awaitsBackward;
   private int openInputs;
   private boolean untraceable;
   private boolean reduced;
 
-  GroupSchedule(
-      ShardGroup group, ShardMesh mesh, FsdpSettings settings, BackwardPass pass, boolean root) {
+  /**
+   * Makes the schedule of a group.
+   *
+   * @param root whether the group is the root's, whose backward computation comes right after its
+   *     forward computation
+   */
+  GroupSchedule(ShardGroup group, GroupContext context, boolean root) {
     this.group = group;
-    this.policy = settings.mixedPrecision();
-    this.pass = pass;
+    this.policy = context.settings().mixedPrecision();
+    this.pass = context.pass();
+    this.exchanges = context.exchanges();
     this.root = root;
-    // The root's backward comes right after its forward.
-    this.reshardAfterForward = settings.reshardAfterForward() && !root;
+    this.reshardAfterForward = context.settings().reshardAfterForward() && !root;
     this.waitsForInputs =
         group.parameters().stream().anyMatch(placed -> !placed.parameter().trainable());
-    this.gradients = new GroupGradients(group, mesh, policy, pass.guarded(this::gradientsComplete));
+    this.gradients =
+        new GroupGradients(group, context.mesh(), policy, pass.guarded(this::gradientsComplete));
   }
 
-  long scratchBytes() {
-    return Math.max(group.scratchBytes(), gradients.scratchBytes());
-  }
-
-  void use(Scratch shared) {
-    scratch = shared;
+  /**
+   * Sets whose weights are gathered ahead.
+   *
+   * @param inForward when this module's forward computation starts
+   * @param inBackward when its backward computation starts; empty for the module that ran before it
+   */
+  void gatherAhead(List<GroupSchedule> inForward, List<GroupSchedule> inBackward) {
+    following = List.copyOf(inForward);
+    preceding = List.copyOf(inBackward);
   }
 
   @Override
@@ -61,7 +77,7 @@ final class GroupSchedule implements Interceptor, AutoCloseable {
       pass.enterRoot();
     }
     try {
-      pass.gather(() -> group.unshard(scratch));
+      pass.gather(this::beforeForward);
       Tensor[] cast = castInputs(inputs);
       boolean recording = GradMode.is_enabled();
       if (recording && waitsForInputs && group.freesMemory()) {
@@ -70,13 +86,14 @@ final class GroupSchedule implements Interceptor, AutoCloseable {
       Tensor output = castOutput(next.apply(cast));
       boolean backwardFollows = recording && output.requires_grad();
       if (backwardFollows) {
-        pass.hold(
-            GradientHooks.whenGradient(
-                output, pass.guarded(() -> pass.gather(() -> group.unshard(scratch)))));
+        expectBackward(output);
       }
       boolean usedAgain = backwardFollows || Recording.isPostponed();
       if (!pass.running() && (!usedAgain || reshardAfterForward)) {
         group.reshard();
+      }
+      if (root) {
+        pass.rootDone();
       }
       return output;
     } finally {
@@ -86,28 +103,49 @@ final class GroupSchedule implements Interceptor, AutoCloseable {
     }
   }
 
+  /** Bytes of memory that each of the group's exchanges needs. */
+  long exchangeBytes() {
+    return Math.max(group.gatherBytes(), gradients.expected() ? gradients.scratchBytes() : 0);
+  }
+
   /** Names of parameters without gradient in a group where others have one. */
   List<String> missingGradients() {
     return gradients.missing();
   }
 
-  /** Averages what is left and frees the weights, after the last gradient of a pass. */
-  void finishBackward() {
-    if (gradients.pending()) {
-      pass.reduce(() -> gradients.reduce(scratch));
+  /** Gives weights back that were gathered ahead for a module that did not run. */
+  void dropUnused() {
+    if (gatheredAhead) {
+      pass.gather(() -> group.unshard(exchanges));
+      gatheredAhead = false;
+      group.reshard();
     }
-    endBackward();
+  }
+
+  /** Starts to average what is left after the last gradient of a pass. */
+  void reduceRest() {
+    if (gradients.pending()) {
+      pass.reduce(() -> exchanges.start(gradients));
+    }
+  }
+
+  /** Frees the weights at the end of a pass, when nothing is under way any more. */
+  void endBackward() {
+    group.reshard();
+    forgetPass();
   }
 
   /** Frees the weights after a failed pass; nothing is exchanged. */
   void abandonBackward() {
     gradients.dropPending();
-    endBackward();
+    group.abandon();
+    forgetPass();
   }
 
   void clear() {
     gradients.clear();
     group.reshard();
+    forgetPass();
   }
 
   @Override
@@ -116,11 +154,47 @@ final class GroupSchedule implements Interceptor, AutoCloseable {
     group.close();
   }
 
-  private void endBackward() {
-    group.reshard();
+  private void forgetPass() {
+    recordedAt.clear();
+    gatheredAhead = false;
+    awaitsBackward = false;
     openInputs = 0;
     untraceable = false;
     reduced = false;
+  }
+
+  private void beforeForward() {
+    group.unshard(exchanges);
+    gatheredAhead = false;
+    if (!pass.running()) {
+      following.forEach(GroupSchedule::startAhead);
+    }
+  }
+
+  private void expectBackward(Tensor output) {
+    pass.hold(
+        GradientHooks.whenGradient(output, pass.guarded(() -> pass.gather(this::beforeBackward))));
+    if (!pass.running()) {
+      awaitsBackward = true;
+      recordedAt.push(pass.record(this));
+    }
+  }
+
+  private void beforeBackward() {
+    group.unshard(exchanges);
+    gatheredAhead = false;
+    awaitsBackward = false;
+    Optional<GroupSchedule> before =
+        recordedAt.isEmpty() ? Optional.empty() : pass.recordedBefore(recordedAt.pop());
+    List<GroupSchedule> ahead = preceding.isEmpty() ? before.stream().toList() : preceding;
+    ahead.stream().filter(each -> each.awaitsBackward).forEach(GroupSchedule::startAhead);
+  }
+
+  private void startAhead() {
+    if (group.gathersLater()) {
+      group.startGather(exchanges);
+      gatheredAhead = true;
+    }
   }
 
   private void requireAdmitted() {
@@ -132,7 +206,7 @@ final class GroupSchedule implements Interceptor, AutoCloseable {
   }
 
   private void gradientsComplete() {
-    pass.reduce(() -> gradients.reduce(scratch));
+    pass.reduce(() -> exchanges.start(gradients));
     reduced = true;
     reshardWhenUnused();
   }

@@ -16,9 +16,16 @@ import java.util.function.Supplier;
  * flag makes all ranks compare. So every exchange has the same size on all ranks, nobody waits for
  * a rank that went another way, and a difference ends in one message on every rank. When all ranks
  * leave the sequence for the same thing, they go on comparing and learn the new sequence.
+ *
+ * <p>Exchanges may be under way while the next ones start. That is safe because every rank looks at
+ * the flags in the order of the sequence and before it compares anything: whoever follows sees the
+ * flag of the first rank that left, having waited for nothing after it. What is compared contains
+ * the place in the sequence, so that ranks which left at different places never agree by chance;
+ * and comparing goes through a group of its own, on which nothing else is under way.
  */
 final class Lockstep implements AutoCloseable {
   private static final int LONGEST_SEQUENCE = 100_000;
+  private static final long PLACE_FACTOR = 0x9e3779b97f4a7c15L;
 
   /**
    * A point of the sequence.
@@ -28,12 +35,20 @@ final class Lockstep implements AutoCloseable {
    */
   private record Step(long fingerprint, Optional<Runnable> standIn) {}
 
+  /**
+   * A started exchange.
+   *
+   * @param place number of steps before it in the pass
+   */
+  record Ticket(long fingerprint, int place, Supplier<String> what) {}
+
   private final OrderCheck check;
   private final boolean learns;
   private final List<Step> done = new ArrayList<>();
   private List<Step> expected = List.of();
   private boolean following;
   private Supplier<String> remark = () -> "";
+  private Runnable drain = () -> {};
 
   /**
    * Starts without a known sequence.
@@ -51,31 +66,39 @@ final class Lockstep implements AutoCloseable {
     remark = text;
   }
 
+  /** Sets how to wait for all exchanges that are under way, and look at their flags. */
+  void drainWith(Runnable action) {
+    drain = action;
+  }
+
   /**
-   * To be called before an exchange with a flag.
+   * To be called before an exchange starts.
    *
-   * @param fingerprint stands for the exchange and its sizes
-   * @param what the exchange, for the message when ranks differ
    * @param standIn does the same exchange with empty data and the flag raised
+   * @return to be given back with the flag of the exchange
    */
-  void beforeExchange(long fingerprint, Supplier<String> what, Runnable standIn) {
+  Ticket beforeExchange(Exchange exchange, Runnable standIn) {
+    long fingerprint = exchange.fingerprint();
     if (!follows(fingerprint)) {
-      compare(fingerprint, what);
+      compare(fingerprint, exchange::describe);
     }
+    Ticket ticket = new Ticket(fingerprint, done.size(), exchange::describe);
     record(new Step(fingerprint, Optional.of(standIn)));
+    return ticket;
   }
 
   /** To be called after an exchange, with whether some rank had raised the flag. */
-  void afterExchange(boolean flagged, long fingerprint, Supplier<String> what) {
+  void afterExchange(boolean flagged, Ticket ticket) {
     if (flagged) {
-      ask(fingerprint, what);
+      ask(ticket.fingerprint(), ticket.place(), ticket.what());
     }
   }
 
-  /** A point at which the ranks always compare. */
+  /** A point at which the ranks always compare; nothing is under way afterwards. */
   void agree(long fingerprint, Supplier<String> what) {
+    drain.run();
     if (follows(fingerprint)) {
-      ask(fingerprint, what);
+      ask(fingerprint, done.size(), what);
     } else {
       compare(fingerprint, what);
     }
@@ -113,16 +136,17 @@ final class Lockstep implements AutoCloseable {
 
   private void compare(long fingerprint, Supplier<String> what) {
     if (following) {
+      drain.run();
       following = false;
       if (done.size() < expected.size()) {
         expected.get(done.size()).standIn().ifPresent(Runnable::run);
       }
     }
-    ask(fingerprint, what);
+    ask(fingerprint, done.size(), what);
   }
 
-  private void ask(long fingerprint, Supplier<String> what) {
-    check.agree(fingerprint, () -> what.get() + remark.get());
+  private void ask(long fingerprint, int place, Supplier<String> what) {
+    check.agree(fingerprint ^ (place * PLACE_FACTOR), () -> what.get() + remark.get());
   }
 
   private void record(Step step) {

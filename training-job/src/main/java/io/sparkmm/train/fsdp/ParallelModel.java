@@ -14,6 +14,14 @@ public interface ParallelModel extends AutoCloseable {
   Collectives shardGroup();
 
   /**
+   * Whether this rank counts a parameter's gradient in the norm over the {@link #shardGroup}: of
+   * what several ranks of that group hold, one of them counts it.
+   */
+  default boolean countsInNorm(Parameter parameter) {
+    return true;
+  }
+
+  /**
    * Computes the gradients of a scalar, averages them over the data-parallel ranks and adds them to
    * those already there. Every rank calls it once per micro-batch.
    *

@@ -1,22 +1,55 @@
 package io.sparkmm.train.fsdp;
 
 import io.sparkmm.train.memory.TensorScope;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/**
- * Memory that one exchange after the other uses: as large as the largest group needs, and allocated
- * once.
- */
+/** Memory of one exchange after the other; it grows to what the largest of them needs. */
 final class Scratch implements AutoCloseable {
-  private final Tensor bytes;
+  private final Residence residence;
+  private Optional<Tensor> bytes = Optional.empty();
+  private long size;
+  private int generation;
+  private boolean taken;
 
-  Scratch(long size) {
-    try (TensorScope scope = TensorScope.open()) {
-      bytes = TensorScope.keep(torch.zeros(new long[] {size}, new TensorOptions(ScalarType.Byte)));
+  /** Starts without memory. */
+  Scratch(Residence residence) {
+    this.residence = residence;
+  }
+
+  /** Bytes that are there. */
+  long size() {
+    return size;
+  }
+
+  boolean taken() {
+    return taken;
+  }
+
+  /** Takes the memory for an exchange, as large as it needs. */
+  void take(long need) {
+    taken = true;
+    if (need <= size) {
+      return;
     }
+    close();
+    try (TensorScope scope = TensorScope.open()) {
+      bytes = Optional.of(TensorScope.keep(residence.computed(need, ScalarType.Byte)));
+    }
+    size = need;
+    generation++;
+  }
+
+  /** Leaves the memory to the next exchange. */
+  void leave() {
+    taken = false;
+  }
+
+  /** Changes whenever the memory is another one, and views of the old one are useless. */
+  int generation() {
+    return generation;
   }
 
   /**
@@ -25,8 +58,8 @@ final class Scratch implements AutoCloseable {
    * @param offset first byte, a multiple of the element size
    */
   Tensor part(long offset, long elements, ScalarType type) {
-    long size = elements * elementBytes(type);
-    return bytes.narrow(0, offset, size).view(type);
+    long length = elements * elementBytes(type);
+    return bytes.orElseThrow().narrow(0, offset, length).view(type);
   }
 
   static long elementBytes(ScalarType type) {
@@ -35,6 +68,8 @@ final class Scratch implements AutoCloseable {
 
   @Override
   public void close() {
-    TensorScope.release(bytes);
+    bytes.ifPresent(TensorScope::release);
+    bytes = Optional.empty();
+    size = 0;
   }
 }

@@ -6,10 +6,7 @@ import io.sparkmm.train.torch.ResizableStorage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptions;
-import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
@@ -17,7 +14,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  *
  * <p>The group owns this rank's padded shards in one flat tensor, whose views are the parameters'
  * data, and the memory of the gathered tensors, which is there only while the group is unsharded.
- * With one shard in the computation's type both are the same memory.
+ * With one shard in the computation's type both are the same memory, and with one rank the same
+ * tensors: then there is nothing to gather nor to average.
  */
 final class ShardGroup implements AutoCloseable {
   /** Elements at the end of each exchanged row; the first one is the flag of {@link Lockstep}. */
@@ -25,12 +23,12 @@ final class ShardGroup implements AutoCloseable {
 
   private enum State {
     SHARDED,
+    GATHERING,
     UNSHARDED
   }
 
   private final int index;
   private final String label;
-  private final ShardMesh mesh;
   private final List<ShardedParameter> parameters;
   private final List<Tensor> wholeTensors = new ArrayList<>();
   private final long shardElements;
@@ -39,6 +37,10 @@ final class ShardGroup implements AutoCloseable {
   private final Tensor flatShard;
   private final Tensor flatGathered;
   private final Optional<ResizableStorage> gatheredStorage;
+  private final Optional<GroupGather> gather;
+  private final Residence residence;
+  private final boolean converts;
+  private final boolean trivial;
   private State state = State.SHARDED;
 
   /**
@@ -48,41 +50,46 @@ final class ShardGroup implements AutoCloseable {
    * @param index position among the groups, the same on every rank
    * @param plan the group's parameters, whole or only declared
    */
-  ShardGroup(int index, WrapPlan.Group plan, ShardMesh mesh, MixedPrecisionPolicy policy) {
+  ShardGroup(int index, WrapPlan.Group plan, ShardMesh mesh, FsdpSettings settings) {
     this.index = index;
     this.label = plan.label();
-    this.mesh = mesh;
     parameters = ShardedParameter.layOut(plan.parameters(), mesh.shards().size());
     shardElements = parameters.stream().mapToLong(ShardedParameter::stride).sum() + FLAG_ELEMENTS;
     storedType = plan.type();
+    MixedPrecisionPolicy policy = settings.mixedPrecision();
+    residence = settings.residence();
     computeType = policy.paramDtype().orElse(storedType);
+    converts = computeType != storedType || residence.copies();
+    boolean shared = mesh.shards().size() == 1 && !converts;
+    trivial = shared && mesh.ranks() == 1 && policy.reduceDtype().orElse(storedType) == storedType;
     try (TensorScope scope = TensorScope.open()) {
-      flatShard = TensorScope.keep(zeros(shardElements, storedType));
-      boolean shared = mesh.shards().size() == 1 && computeType == storedType;
+      flatShard = TensorScope.keep(residence.stored(shardElements, storedType));
       if (shared) {
         flatGathered = flatShard;
         gatheredStorage = Optional.empty();
       } else {
-        flatGathered = TensorScope.keep(zeros(shardElements * mesh.shards().size(), computeType));
+        // Not even zeroed: pages that nobody writes to are no memory.
+        flatGathered =
+            TensorScope.keep(residence.computed(shardElements * mesh.shards().size(), computeType));
         gatheredStorage = Optional.of(new ResizableStorage(flatGathered));
       }
       int rank = mesh.shards().rank();
       for (ShardedParameter placed : parameters) {
         Parameter parameter = placed.parameter();
-        // variable_data: same memory, but versions of its own and no history as a view, so that
-        // refilling the memory does not look like a change to what autograd has saved.
-        Tensor whole = placed.gatheredView(flatGathered).variable_data();
-        whole.requires_grad_(parameter.trainable());
-        wholeTensors.add(TensorScope.keep(whole));
         Tensor shard = placed.shardView(flatShard, placed.offset(), rank).variable_data();
         if (parameter.materialized()) {
           shard.copy_(placed.rowsOf(parameter.data().detach(), rank));
         }
         parameter.setData(shard);
+        wholeTensors.add(trivial ? shard : wholeLeaf(placed));
         int position = wholeTensors.size() - 1;
         parameter.gatherThrough(() -> whole(position));
       }
     }
+    gather =
+        mesh.shards().size() > 1 && !parameters.isEmpty()
+            ? Optional.of(new GroupGather(this, mesh.shards(), flatGathered))
+            : Optional.empty();
     gatheredStorage.ifPresent(ResizableStorage::free);
   }
 
@@ -105,6 +112,16 @@ final class ShardGroup implements AutoCloseable {
     return computeType;
   }
 
+  /** Where the tensors live. */
+  Residence residence() {
+    return residence;
+  }
+
+  /** Whether a gather starts from a copy of the shards, in another type or another place. */
+  boolean converts() {
+    return converts;
+  }
+
   /** Type in which shards and their gradients are stored. */
   ScalarType storedType() {
     return storedType;
@@ -120,32 +137,76 @@ final class ShardGroup implements AutoCloseable {
     return gatheredStorage.isPresent();
   }
 
-  /** Bytes of shared memory that a gather of this group needs. */
-  long scratchBytes() {
-    int shards = mesh.shards().size();
-    return shards == 1 ? 0 : (shards + 1) * shardElements * Scratch.elementBytes(computeType);
+  /** This rank's padded shards, one after the other, and the flag at the end. */
+  Tensor flatShard() {
+    return flatShard;
+  }
+
+  /** Whether the whole weights are what the optimizer updates, gradients included. */
+  boolean trivial() {
+    return trivial;
+  }
+
+  /**
+   * Starts to make the whole weights available, if they are not and nobody started it yet; every
+   * rank does so at the same point. The rank computes on meanwhile.
+   */
+  void startGather(Exchanges exchanges) {
+    if (state != State.SHARDED) {
+      return;
+    }
+    if (gather.isPresent()) {
+      exchanges.start(gather.get());
+      state = State.GATHERING;
+    } else {
+      allocateGathered();
+      if (converts && !parameters.isEmpty()) {
+        try (TensorScope scope = TensorScope.open()) {
+          flatGathered.copy_(flatShard);
+        }
+      }
+      state = State.UNSHARDED;
+    }
   }
 
   /** Makes the whole weights available; every rank does so at the same point. */
-  void unshard(Scratch scratch) {
-    if (state == State.UNSHARDED) {
-      return;
+  void unshard(Exchanges exchanges) {
+    startGather(exchanges);
+    if (state == State.GATHERING) {
+      exchanges.complete(gather.orElseThrow());
     }
-    if (!parameters.isEmpty() && gatheredStorage.isPresent()) {
-      gatheredStorage.get().allocate();
-      try (TensorScope scope = TensorScope.open()) {
-        gather(scratch);
-      }
-    }
+  }
+
+  /** Whether making the weights whole is an exchange that could start early. */
+  boolean gathersLater() {
+    return gather.isPresent() && state == State.SHARDED;
+  }
+
+  /** Bytes of memory that the exchange for it needs; 0 if there is none. */
+  long gatherBytes() {
+    return gather.map(GroupGather::scratchBytes).orElse(0L);
+  }
+
+  void allocateGathered() {
+    gatheredStorage.ifPresent(ResizableStorage::allocate);
+  }
+
+  /** Notes that the gather has filled the memory of the whole weights. */
+  void gathered() {
     state = State.UNSHARDED;
   }
 
-  /** Gives the memory of the whole weights back. */
+  /** Gives the memory of the whole weights back, if they are there. */
   void reshard() {
     if (state == State.UNSHARDED) {
-      gatheredStorage.ifPresent(ResizableStorage::free);
-      state = State.SHARDED;
+      abandon();
     }
+  }
+
+  /** Gives the memory of the whole weights back after a failure, whatever is under way. */
+  void abandon() {
+    gatheredStorage.ifPresent(ResizableStorage::free);
+    state = State.SHARDED;
   }
 
   /** Number that stands for an operation of this group. */
@@ -156,59 +217,27 @@ final class ShardGroup implements AutoCloseable {
   /** Lets go of the memory; that of the shards stays as long as the parameters hold it. */
   @Override
   public void close() {
-    wholeTensors.forEach(TensorScope::release);
+    gather.ifPresent(GroupGather::close);
+    if (!trivial) {
+      wholeTensors.forEach(TensorScope::release);
+    }
     if (gatheredStorage.isPresent()) {
       TensorScope.release(flatGathered);
     }
     TensorScope.release(flatShard);
   }
 
-  private void gather(Scratch scratch) {
-    if (mesh.shards().size() == 1) {
-      flatGathered.copy_(flatShard);
-      return;
-    }
-    long fingerprint = fingerprint(1, 0);
-    mesh.order().beforeExchange(fingerprint, this::describeGather, () -> gatherNothing(scratch));
-    Tensor rows = exchange(scratch, flatShard);
-    mesh.order().afterExchange(flagged(rows), fingerprint, this::describeGather);
-    for (ShardedParameter placed : parameters) {
-      placed.gatheredRows(flatGathered).copy_(placed.exchangedRows(rows));
-    }
-  }
-
-  /** Takes part in the gather with the flag raised; what comes out is of no use. */
-  private void gatherNothing(Scratch scratch) {
-    try (TensorScope scope = TensorScope.open()) {
-      Tensor flagged = zeros(shardElements, storedType);
-      flagged.narrow(0, shardElements - FLAG_ELEMENTS, 1).fill_(new Scalar(1));
-      exchange(scratch, flagged);
-    }
-  }
-
-  private Tensor exchange(Scratch scratch, Tensor shard) {
-    int shards = mesh.shards().size();
-    Tensor input = shard;
-    if (computeType != storedType) {
-      input = scratch.part(0, shardElements, computeType);
-      input.copy_(shard);
-    }
-    long start = shardElements * Scratch.elementBytes(computeType);
-    Tensor output = scratch.part(start, shards * shardElements, computeType);
-    mesh.shards().allGather(output, input).await();
-    return output.view(shards, shardElements);
-  }
-
-  private boolean flagged(Tensor rows) {
-    return rows.narrow(1, shardElements - FLAG_ELEMENTS, 1).max().item_double() > 0.0;
-  }
-
-  private String describeGather() {
-    return "gather the weights of " + label;
+  /** The leaf that computations use in place of a parameter. */
+  private Tensor wholeLeaf(ShardedParameter placed) {
+    // variable_data: same memory, but versions of its own and no history as a view, so that
+    // refilling the memory does not look like a change to what autograd has saved.
+    Tensor whole = placed.gatheredView(flatGathered).variable_data();
+    whole.requires_grad_(placed.parameter().trainable());
+    return TensorScope.keep(whole);
   }
 
   private Tensor whole(int position) {
-    if (state == State.SHARDED) {
+    if (state != State.UNSHARDED) {
       throw new FsdpException(
           FsdpException.Kind.SHARDED,
           String.format(
@@ -217,9 +246,5 @@ final class ShardGroup implements AutoCloseable {
               parameters.get(position).parameter().name(), label));
     }
     return wholeTensors.get(position);
-  }
-
-  private static Tensor zeros(long elements, ScalarType type) {
-    return torch.zeros(new long[] {elements}, new TensorOptions(type));
   }
 }

@@ -1,6 +1,7 @@
 package io.sparkmm.train.fsdp;
 
 import io.sparkmm.train.comm.Collectives;
+import io.sparkmm.train.comm.Collectives.Pending;
 import io.sparkmm.train.comm.Collectives.Reduction;
 import io.sparkmm.train.comm.LocalCollectives;
 import io.sparkmm.train.comm.OrderCheck;
@@ -15,7 +16,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * The data-parallel ranks as a table of replicas by shards: consecutive ranks share one copy of the
- * weights.
+ * weights. Exchanges of weights and gradients have groups of their own, so that nothing else waits
+ * behind those that are under way.
  *
  * @param shards ranks that hold one copy together, this one included
  * @param replicas ranks that hold the same shard as this one
@@ -48,14 +50,8 @@ record ShardMesh(
                   + " (remainder %d)",
               size, ranks, size < 1 ? ranks : ranks % size));
     }
-    boolean flagsReachAllRanks = size == ranks;
+    boolean flagsReachAllRanks = size == ranks || size == 1;
     Lockstep order = new Lockstep(new OrderCheck(group), flagsReachAllRanks);
-    if (size == ranks) {
-      return new ShardMesh(group, new LocalCollectives(), group, order, List.of());
-    }
-    if (size == 1) {
-      return new ShardMesh(new LocalCollectives(), group, group, order, List.of());
-    }
     List<int[]> rows = new ArrayList<>();
     for (int first = 0; first < ranks; first += size) {
       rows.add(IntStream.range(first, first + size).toArray());
@@ -70,30 +66,39 @@ record ShardMesh(
     return new ShardMesh(shards, replicas, group, order, List.of(shards, replicas));
   }
 
+  /** The same ranks for parameters of which every rank has a whole copy. Not to be closed. */
+  ShardMesh whole() {
+    Collectives everyone =
+        replicas.size() == all.size() ? replicas : shards.size() == all.size() ? shards : all;
+    return new ShardMesh(new LocalCollectives(), everyone, all, order, List.of());
+  }
+
   /** Ranks over which gradients are averaged. */
   int ranks() {
     return shards.size() * replicas.size();
   }
 
   /**
-   * Averages over all ranks and leaves this rank's shard. fp16 is added up with a division before
-   * and one after, so that sums stay in range.
+   * Starts to average over all ranks and leave this rank's shard. fp16 is added up with a division
+   * before and one after, so that sums stay in range.
    *
    * @param output receives the shard; may be {@code input} where there is one shard
    * @param input one row per shard; is overwritten
    */
-  void average(Tensor output, Tensor input) {
+  Pending average(Tensor output, Tensor input) {
     if (ranks() == 1) {
-      return;
+      return () -> {};
     }
     if (FloatTypes.of(input) != ScalarType.Half) {
-      reduce(output, input, Reduction.AVG);
-      return;
+      return reduce(output, input, Reduction.AVG);
     }
     int before = divisorBeforeSum(ranks());
     input.div_(new Scalar(before));
-    reduce(output, input, Reduction.SUM);
-    output.div_(new Scalar((double) ranks() / before));
+    Pending sum = reduce(output, input, Reduction.SUM);
+    return () -> {
+      sum.await();
+      output.div_(new Scalar((double) ranks() / before));
+    };
   }
 
   /** Smallest power of two that divides {@code ranks} and is not below its quotient. */
@@ -111,12 +116,19 @@ record ShardMesh(
     owned.forEach(Collectives::close);
   }
 
-  private void reduce(Tensor output, Tensor input, Reduction reduction) {
-    if (shards.size() > 1) {
-      shards.reduceScatter(output, input, reduction).await();
+  private Pending reduce(Tensor output, Tensor input, Reduction reduction) {
+    if (shards.size() == 1) {
+      return replicas.allReduce(output, reduction);
     }
-    if (replicas.size() > 1) {
+    Pending scatter = shards.reduceScatter(output, input, reduction);
+    if (replicas.size() == 1) {
+      return scatter;
+    }
+    // The second stage needs the results of the first. Ranks take results in the same order, so
+    // they start it in the same order too.
+    return () -> {
+      scatter.await();
       replicas.allReduce(output, reduction).await();
-    }
+    };
   }
 }

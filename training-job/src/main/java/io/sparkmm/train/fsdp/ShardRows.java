@@ -15,10 +15,20 @@ public record ShardRows(Parameter parameter, long first, long count) {
     Objects.requireNonNull(parameter, "parameter");
   }
 
-  /** Shape of these rows: the parameter's with {@code count} in place of dimension 0. */
+  /** All rows; a scalar counts as one. */
+  static ShardRows all(Parameter parameter) {
+    long[] shape = parameter.shape();
+    return new ShardRows(parameter, 0, shape.length == 0 ? 1 : shape[0]);
+  }
+
+  /**
+   * Shape of these rows: the parameter's with {@code count} in place of dimension 0, if it has one.
+   */
   public long[] shape() {
     long[] shape = parameter.shape();
-    shape[0] = count;
+    if (shape.length > 0) {
+      shape[0] = count;
+    }
     return shape;
   }
 }

@@ -1,6 +1,5 @@
 package io.sparkmm.train.fsdp;
 
-import io.sparkmm.train.memory.TensorScope;
 import io.sparkmm.train.nn.Parameter;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,22 +86,8 @@ record ShardedParameter(Parameter parameter, ShardLayout layout, long offset, lo
     return rows.narrow(1, offset, shardElements());
   }
 
-  /**
-   * Writes a whole gradient into the rows that are going to be exchanged, where the padding is 0.
-   */
-  void writeGradient(Tensor rows, Tensor gradient) {
-    try (TensorScope scope = TensorScope.open()) {
-      Tensor target = rows.narrow(1, gradientOffset, shardElements());
-      Tensor flat = gradient.contiguous().view(-1);
-      long full = layout.fullShards();
-      long fullElements = full * shardElements();
-      if (full > 0) {
-        target.narrow(0, 0, full).copy_(flat.narrow(0, 0, fullElements).view(full, -1));
-      }
-      long rest = flat.numel() - fullElements;
-      if (rest > 0) {
-        target.select(0, full).narrow(0, 0, rest).copy_(flat.narrow(0, fullElements, rest));
-      }
-    }
+  /** The padded shards of this parameter's gradient in rows of exchanged gradients. */
+  Tensor gradientColumns(Tensor rows) {
+    return rows.narrow(1, gradientOffset, shardElements());
   }
 }

@@ -4,18 +4,27 @@ import io.sparkmm.train.comm.CollectiveException;
 import io.sparkmm.train.memory.TensorScope;
 import io.sparkmm.train.nn.Module;
 import io.sparkmm.train.nn.Parameter;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /** Parameters of a sharded model. */
 final class ShardedStateAccess implements StateAccess {
-  private final Map<String, ShardedParameter> byName = new LinkedHashMap<>();
-  private final List<ShardGroup> groups;
+  private final Map<String, Place> byName = new LinkedHashMap<>();
+
+  /** A parameter, and where its shard lies; an ignored one has no such place. */
+  private record Place(Parameter parameter, Optional<ShardedParameter> shard) {}
+
+  private final List<List<Parameter>> groups = new ArrayList<>();
+  private final List<String> labels = new ArrayList<>();
+  private final List<Parameter> ignored;
   private final ShardMesh mesh;
   private final DeclaredWeights declared;
   private boolean complete;
@@ -27,15 +36,25 @@ final class ShardedStateAccess implements StateAccess {
    */
   ShardedStateAccess(
       Module root, List<ShardGroup> groups, ShardMesh mesh, DeclaredWeights declared) {
-    this.groups = List.copyOf(groups);
     this.mesh = mesh;
     this.declared = declared;
     complete = declared.isEmpty();
     Map<Parameter, ShardedParameter> placed = new IdentityHashMap<>();
     for (ShardGroup group : groups) {
       group.parameters().forEach(each -> placed.put(each.parameter(), each));
+      this.groups.add(group.parameters().stream().map(ShardedParameter::parameter).toList());
+      labels.add(group.label());
     }
-    root.namedParameters().forEach((name, parameter) -> byName.put(name, placed.get(parameter)));
+    root.namedParameters()
+        .forEach(
+            (name, parameter) ->
+                byName.put(name, new Place(parameter, Optional.ofNullable(placed.get(parameter)))));
+    ignored =
+        byName.values().stream()
+            .filter(place -> place.shard().isEmpty())
+            .map(Place::parameter)
+            .distinct()
+            .toList();
   }
 
   @Override
@@ -45,7 +64,11 @@ final class ShardedStateAccess implements StateAccess {
 
   @Override
   public Tensor gather(String name) {
-    ShardedParameter placed = find(name);
+    Place place = find(name);
+    if (place.shard().isEmpty()) {
+      return place.parameter().data().detach().clone();
+    }
+    ShardedParameter placed = place.shard().get();
     mesh.order().agree((4L << 56) | (name.hashCode() & 0xffffffffL), () -> "read weight " + name);
     Tensor shard = placed.parameter().data().detach();
     Tensor padded = torch.zeros(new long[] {placed.shardElements()}, shard.options());
@@ -61,19 +84,30 @@ final class ShardedStateAccess implements StateAccess {
 
   @Override
   public void load(String name, Tensor whole) {
-    ShardedParameter placed = find(name);
+    Place place = find(name);
     try (TensorScope scope = TensorScope.open()) {
-      requireShape("weight " + name, whole, placed.parameter().shape());
-      set(placed.parameter(), placed.rowsOf(whole.detach(), mesh.shards().rank()));
+      requireShape("weight " + name, whole, place.parameter().shape());
+      Tensor values = whole.detach();
+      int rank = mesh.shards().rank();
+      set(place.parameter(), place.shard().map(shard -> shard.rowsOf(values, rank)).orElse(values));
     }
   }
 
   @Override
   public ShardRows rows(String name) {
-    ShardedParameter placed = find(name);
+    Place place = find(name);
+    if (place.shard().isEmpty()) {
+      return ShardRows.all(place.parameter());
+    }
+    ShardLayout layout = place.shard().get().layout();
     int rank = mesh.shards().rank();
-    return new ShardRows(
-        placed.parameter(), placed.layout().firstRow(rank), placed.layout().rowCount(rank));
+    return new ShardRows(place.parameter(), layout.firstRow(rank), layout.rowCount(rank));
+  }
+
+  @Override
+  public boolean keeps(String name) {
+    find(name);
+    return mesh.replicas().rank() == 0;
   }
 
   @Override
@@ -96,27 +130,33 @@ final class ShardedStateAccess implements StateAccess {
       return;
     }
     declared.requireFilled();
-    long[] own = groups.stream().mapToLong(group -> WeightFingerprint.of(members(group))).toArray();
+    long[] own =
+        Stream.concat(groups.stream(), Stream.of(ignored))
+            .mapToLong(WeightFingerprint::of)
+            .toArray();
     long[][] everyones = Fingerprints.exchange(mesh.all(), own);
     int shards = mesh.shards().size();
-    for (int rank = shards; rank < everyones.length; rank++) {
-      for (ShardGroup group : groups) {
-        long here = everyones[rank][group.index()];
-        long first = everyones[rank % shards][group.index()];
-        if (here != first) {
-          throw new CollectiveException(
-              String.format(
-                  "Cannot go on: ranks %d and %d hold the same rows of %s with different values"
-                      + " (fingerprints %016x and %016x); initialise or load all ranks alike",
-                  rank % shards, rank, group.label(), first, here));
-        }
+    for (int rank = 1; rank < everyones.length; rank++) {
+      int twin = rank % shards;
+      for (int group = 0; group < groups.size() && twin != rank; group++) {
+        requireEqual(
+            new int[] {twin, rank}, everyones, group, "the same rows of " + labels.get(group));
       }
+      requireEqual(new int[] {0, rank}, everyones, groups.size(), "ignored modules");
     }
     complete = true;
   }
 
-  private static List<Parameter> members(ShardGroup group) {
-    return group.parameters().stream().map(ShardedParameter::parameter).toList();
+  private static void requireEqual(int[] ranks, long[][] everyones, int number, String what) {
+    long first = everyones[ranks[0]][number];
+    long other = everyones[ranks[1]][number];
+    if (first != other) {
+      throw new CollectiveException(
+          String.format(
+              "Cannot go on: ranks %d and %d hold %s with different values (fingerprints %016x and"
+                  + " %016x); initialise or load all ranks alike",
+              ranks[0], ranks[1], what, first, other));
+    }
   }
 
   private void set(Parameter parameter, Tensor rows) {
@@ -134,12 +174,12 @@ final class ShardedStateAccess implements StateAccess {
     }
   }
 
-  private ShardedParameter find(String name) {
-    ShardedParameter placed = byName.get(name);
-    if (placed == null) {
+  private Place find(String name) {
+    Place place = byName.get(name);
+    if (place == null) {
       throw new IllegalArgumentException(
           "Cannot find weight " + name + ": the model has no parameter of that name");
     }
-    return placed;
+    return place;
   }
 }

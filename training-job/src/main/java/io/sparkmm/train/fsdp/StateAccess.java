@@ -47,6 +47,14 @@ public interface StateAccess {
   ShardRows rows(String name);
 
   /**
+   * Whether this rank is the one of all that hold the same rows of a parameter which stores them
+   * outside of memory. No communication.
+   *
+   * @throws IllegalArgumentException if there is no such parameter
+   */
+  boolean keeps(String name);
+
+  /**
    * Sets this rank's rows of a parameter, converted to the type in which they are stored. No
    * communication.
    *

@@ -87,9 +87,13 @@ public final class UnshardedModel implements ParallelModel, StateAccess {
 
   @Override
   public ShardRows rows(String name) {
-    Parameter parameter = find(name);
-    long[] shape = parameter.shape();
-    return new ShardRows(parameter, 0, shape.length == 0 ? 1 : shape[0]);
+    return ShardRows.all(find(name));
+  }
+
+  @Override
+  public boolean keeps(String name) {
+    find(name);
+    return true;
   }
 
   @Override

@@ -55,7 +55,7 @@ final class WeightFingerprint {
           parameter
               .data()
               .detach()
-              .view(-1)
+              .reshape(-1)
               .index_select(0, torch.tensor(positions))
               .to(ScalarType.Double);
       double[] values = new double[SAMPLES];

@@ -19,8 +19,10 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * it that no selected module further down has taken, the root at last the rest.
  *
  * @param groups in post-order, the root's last; a group may have no parameters
+ * @param ignored parameters that stay out of all groups, in definition order, each once
+ * @param declaredType type of parameters that have no storage yet; empty if all have it
  */
-record WrapPlan(List<Group> groups) {
+record WrapPlan(List<Group> groups, List<Parameter> ignored, Optional<ScalarType> declaredType) {
   /**
    * Parameters that are gathered together.
    *
@@ -38,45 +40,78 @@ record WrapPlan(List<Group> groups) {
 
   /** Makes the plan of a model whose parameters all have storage. */
   static WrapPlan of(Module root, List<String> modulePaths) {
-    return of(root, modulePaths, Optional.empty());
+    return of(root, modulePaths, List.of(), Optional.empty());
   }
 
   /**
    * Makes the plan.
    *
+   * @param ignoredPaths modules whose parameters belong to no group
    * @param declaredType type of parameters that have no storage yet; empty if all must have it
-   * @throws FsdpException if a path leads nowhere or to the root, or two groups share a parameter
+   * @throws FsdpException if a path leads nowhere or to the root, a module is selected and ignored,
+   *     or two groups share a parameter
    */
-  static WrapPlan of(Module root, List<String> modulePaths, Optional<ScalarType> declaredType) {
-    Set<String> selected = new LinkedHashSet<>();
+  static WrapPlan of(
+      Module root,
+      List<String> modulePaths,
+      List<String> ignoredPaths,
+      Optional<ScalarType> declaredType) {
+    Set<String> selected = paths(root, "shard", modulePaths);
+    Set<String> ignored = paths(root, "ignore", ignoredPaths);
+    for (String path : selected) {
+      for (String other : ignored) {
+        if (path.equals(other) || path.startsWith(other + ".")) {
+          throw new FsdpException(
+              FsdpException.Kind.CONFIGURATION,
+              String.format(
+                  "Cannot shard module '%s': it is %s of ignored_modules; take it out of"
+                      + " sub_modules_to_wrap or out of ignored_modules",
+                  path, path.equals(other) ? "one" : "inside '" + other + "'"));
+        }
+      }
+    }
+    Builder builder = new Builder(selected, ignored, declaredType);
+    List<Parameter> rest = builder.visit("", root);
+    builder.add("", root, rest);
+    builder.requireIgnorable();
+    return new WrapPlan(
+        Collections.unmodifiableList(builder.groups),
+        List.copyOf(builder.ignoredParameters),
+        declaredType);
+  }
+
+  private static Set<String> paths(Module root, String verb, List<String> modulePaths) {
+    Set<String> found = new LinkedHashSet<>();
     Map<String, Module> modules = root.namedModules();
     for (String path : modulePaths) {
       if (path.isEmpty() || !modules.containsKey(path)) {
         throw new FsdpException(
             FsdpException.Kind.CONFIGURATION,
-            "Cannot shard module '"
+            "Cannot "
+                + verb
+                + " module '"
                 + path
                 + "': "
                 + (path.isEmpty()
                     ? "the root is always a group of its own"
                     : "the model has no module of that path"));
       }
-      selected.add(path);
+      found.add(path);
     }
-    Builder builder = new Builder(selected, declaredType);
-    List<Parameter> rest = builder.visit("", root);
-    builder.add("", root, rest);
-    return new WrapPlan(Collections.unmodifiableList(builder.groups));
+    return found;
   }
 
   private static final class Builder {
     private final Set<String> selected;
+    private final Set<String> ignored;
+    private final Set<Parameter> ignoredParameters = new LinkedHashSet<>();
     private final Optional<ScalarType> declaredType;
     private final List<Group> groups = new ArrayList<>();
     private final Map<Parameter, String> takenBy = new IdentityHashMap<>();
 
-    Builder(Set<String> selected, Optional<ScalarType> declaredType) {
+    Builder(Set<String> selected, Set<String> ignored, Optional<ScalarType> declaredType) {
       this.selected = selected;
+      this.ignored = ignored;
       this.declaredType = declaredType;
     }
 
@@ -88,6 +123,10 @@ record WrapPlan(List<Group> groups) {
           .forEach(
               (name, child) -> {
                 String childPath = path.isEmpty() ? name : path + "." + name;
+                if (ignored.contains(childPath)) {
+                  ignoredParameters.addAll(child.namedParameters().values());
+                  return;
+                }
                 List<Parameter> below = visit(childPath, child);
                 if (selected.contains(childPath)) {
                   add(childPath, child, below);
@@ -122,6 +161,24 @@ record WrapPlan(List<Group> groups) {
       }
       requireOneType(group);
       groups.add(group);
+    }
+
+    void requireIgnorable() {
+      for (Parameter parameter : ignoredParameters) {
+        String group = takenBy.get(parameter);
+        if (group != null) {
+          throw new FsdpException(
+              FsdpException.Kind.SHARED_PARAMETER,
+              String.format(
+                  "Cannot ignore parameter %s: group %s uses it too; ignore a module that holds all"
+                      + " its uses, or untie it",
+                  parameter.name(), group));
+        }
+        if (!parameter.materialized() && declaredType.isEmpty()) {
+          throw notShardable(
+              parameter, "it has no storage yet; initialise or load the model first");
+        }
+      }
     }
 
     private ScalarType typeOf(Parameter parameter) {

@@ -2,6 +2,7 @@ package io.sparkmm.train.launch;
 
 import io.sparkmm.conf.ConfigException;
 import io.sparkmm.data.sample.DataException;
+import io.sparkmm.train.checkpoint.CheckpointException;
 import io.sparkmm.train.comm.CollectiveException;
 import io.sparkmm.train.fsdp.FsdpException;
 import io.sparkmm.train.input.InputException;
@@ -19,7 +20,6 @@ final class FailureClass {
           ConfigException.class,
           DataException.class,
           FsdpException.class,
-          ModelException.class,
           TrainingException.class,
           LinkageError.class);
 
@@ -44,6 +44,12 @@ final class FailureClass {
   }
 
   static LaunchException.Kind kind(Throwable error) {
+    for (Throwable e = error; e != null; e = e.getCause()) {
+      if (e instanceof CheckpointException damage
+          && damage.kind() == CheckpointException.Kind.DAMAGED) {
+        return LaunchException.Kind.CHECKPOINT;
+      }
+    }
     return error instanceof LaunchException
         ? ((LaunchException) error).kind()
         : LaunchException.Kind.WORKER;
@@ -55,6 +61,12 @@ final class FailureClass {
       Throwable link = e;
       if (REPEATING.stream().anyMatch(type -> type.isInstance(link))) {
         return true;
+      }
+      if (e instanceof CheckpointException) {
+        return ((CheckpointException) e).kind() != CheckpointException.Kind.WRITE;
+      }
+      if (e instanceof ModelException) {
+        return ((ModelException) e).kind() != ModelException.Kind.IO;
       }
       if (e instanceof InputException) {
         return ((InputException) e).kind() != InputException.Kind.CLOSED;

@@ -52,6 +52,7 @@ final class JobMonitor implements AutoCloseable {
   private Optional<LaunchException> noSlots = Optional.empty();
   private Optional<RuntimeException> listenerFailure = Optional.empty();
   private String suspects = "";
+  private long newestIteration;
 
   /**
    * Makes a monitor.
@@ -86,6 +87,7 @@ final class JobMonitor implements AutoCloseable {
     } else if (message instanceof ProgressMessage.Iteration) {
       ProgressMessage.Iteration iteration = (ProgressMessage.Iteration) message;
       ranks.step(iteration.rank(), iteration.values().iteration());
+      newestIteration = iteration.values().iteration();
       tell(() -> listener.iteration(iteration.values()));
     } else if (message instanceof ProgressMessage.Validation) {
       ProgressMessage.Validation validation = (ProgressMessage.Validation) message;
@@ -137,10 +139,17 @@ final class JobMonitor implements AutoCloseable {
               host,
               executorId,
               ranks.phase(rank),
-              ranks.step(rank),
+              step(rank),
               repeats,
               RemoteError.withoutStack(reason)));
     }
+  }
+
+  /** The iteration that a rank is in: all ranks are in the same one, but not all report it. */
+  private long step(int rank) {
+    return ranks.phase(rank).equals(StallDetector.TRAIN) && newestIteration > 0
+        ? Math.max(ranks.step(rank), newestIteration + 1)
+        : ranks.step(rank);
   }
 
   private void failed(WorkerFailure failure) {

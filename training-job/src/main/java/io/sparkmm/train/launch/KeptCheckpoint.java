@@ -9,6 +9,8 @@ import java.util.Optional;
 final class KeptCheckpoint {
   private static final String TRACKER = "latest_checkpointed_iteration.txt";
 
+  private static final String RELEASE = "release";
+
   private KeptCheckpoint() {}
 
   /**
@@ -23,7 +25,8 @@ final class KeptCheckpoint {
     }
     try {
       String text = Files.readString(tracker.get()).strip();
-      return Long.parseLong(text);
+      // Converted weights are no checkpoint of a run.
+      return text.equals(RELEASE) ? 0 : Long.parseLong(text);
     } catch (IOException | NumberFormatException e) {
       throw new LaunchException(
           LaunchException.Kind.INPUT,

@@ -28,6 +28,8 @@ public class LaunchException extends RuntimeException {
     WORKER,
     /** A worker's process is gone. */
     LOST,
+    /** A checkpoint cannot be read because it is damaged. */
+    CHECKPOINT,
     /** A worker is alive but makes no progress. */
     STALLED,
     /** The job was cancelled from outside. */

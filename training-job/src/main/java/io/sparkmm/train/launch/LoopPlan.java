@@ -1,6 +1,8 @@
 package io.sparkmm.train.launch;
 
+import io.sparkmm.conf.NamedValue;
 import io.sparkmm.conf.OptimizerType;
+import io.sparkmm.train.checkpoint.SchedulerValues;
 import io.sparkmm.train.loop.TrainerSettings;
 import io.sparkmm.train.optim.AdamWSettings;
 import io.sparkmm.train.optim.LrDecayStyle;
@@ -24,6 +26,7 @@ import java.util.OptionalInt;
  * @param optimizer update rule
  * @param evaluation when to validate
  * @param seed seed of everything random
+ * @param deterministic whether only repeatable kernels may be used
  */
 public record LoopPlan(
     int iterations,
@@ -31,7 +34,8 @@ public record LoopPlan(
     Rate rate,
     Optimizer optimizer,
     Evaluation evaluation,
-    long seed)
+    long seed,
+    boolean deterministic)
     implements Serializable {
   /**
    * When to validate.
@@ -65,6 +69,30 @@ public record LoopPlan(
       WsdDecay.Style wsdStyle,
       int wsdIterations)
       implements Serializable {
+    /** The same rate with peak, floor and shape of a stored schedule. */
+    Rate with(SchedulerValues stored) {
+      return new Rate(
+          style(stored.decayStyle()),
+          stored.maxLr(),
+          stored.minLr(),
+          warmupInit,
+          0,
+          0,
+          decayIterations,
+          wsdStyle,
+          wsdIterations);
+    }
+
+    private static LrDecayStyle style(String text) {
+      return NamedValue.find(io.sparkmm.conf.LrDecayStyle.class, text)
+          .map(found -> LrDecayStyle.valueOf(found.name()))
+          .orElseThrow(
+              () ->
+                  new LaunchException(
+                      LaunchException.Kind.SETTINGS,
+                      "Cannot follow the stored schedule: lr_decay_style is " + text));
+    }
+
     LrSettings settings() {
       return new LrSettings(
           style,

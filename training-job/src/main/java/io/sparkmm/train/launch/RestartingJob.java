@@ -40,6 +40,13 @@ final class RestartingJob<R extends Serializable> {
 
     /** Iterations of the newest complete checkpoint that this run made; 0 if there is none. */
     long kept();
+
+    /**
+     * Lets go of the newest checkpoint, which an attempt after the first could not read.
+     *
+     * @return iterations of the checkpoint before it; 0 if there is none
+     */
+    long giveUp(long damaged);
   }
 
   /**
@@ -77,10 +84,14 @@ final class RestartingJob<R extends Serializable> {
         long now = attempts.kept();
         if (now > kept) {
           failures.clear();
-          kept = now;
         }
+        kept = now;
         failures.add(e);
-        requireHope(failures);
+        boolean damaged = attempt > 1 && e.kind() == LaunchException.Kind.CHECKPOINT && kept > 0;
+        requireHope(failures, damaged);
+        if (damaged) {
+          kept = attempts.giveUp(kept);
+        }
       } catch (LaunchException e) {
         if (attempt > 1 && e.kind() == LaunchException.Kind.SLOTS) {
           throw new LaunchException(
@@ -118,11 +129,15 @@ final class RestartingJob<R extends Serializable> {
     }
   }
 
-  /** Throws the failure that ends the run, if it does. */
-  private void requireHope(List<WorkerFailedException> failures) {
+  /**
+   * Throws the failure that ends the run, if it does.
+   *
+   * @param damaged whether the newest of several checkpoints could not be read
+   */
+  private void requireHope(List<WorkerFailedException> failures, boolean damaged) {
     WorkerFailedException last = failures.get(failures.size() - 1);
     boolean local = SparkSettings.isLocal(spark.sc().master());
-    if (last.repeats() || last.kind() == LaunchException.Kind.PORT_BUSY) {
+    if (last.repeats() && !damaged || last.kind() == LaunchException.Kind.PORT_BUSY) {
       throw last;
     }
     if (local && last.kind() == LaunchException.Kind.STALLED) {

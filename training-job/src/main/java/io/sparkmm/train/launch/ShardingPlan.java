@@ -6,6 +6,8 @@ import io.sparkmm.conf.pattern.ModuleSelection;
 import io.sparkmm.conf.pattern.ModuleTree;
 import io.sparkmm.train.fsdp.FsdpSettings;
 import io.sparkmm.train.fsdp.MixedPrecisionPolicy;
+import io.sparkmm.train.fsdp.Prefetch;
+import io.sparkmm.train.fsdp.Residence;
 import io.sparkmm.train.nn.Module;
 import java.io.Serializable;
 import java.util.List;
@@ -20,10 +22,28 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * @param types number types
  * @param reshardAfterForward whether gathered weights are freed between forward and backward
  * @param shardingSize workers that share one copy of the weights; 0 for all
+ * @param ignored patterns of modules whose parameters stay whole on every worker
+ * @param tuning what changes speed and memory, but no number
  */
 public record ShardingPlan(
-    List<String> modules, Types types, boolean reshardAfterForward, int shardingSize)
+    List<String> modules,
+    Types types,
+    boolean reshardAfterForward,
+    int shardingSize,
+    List<String> ignored,
+    Tuning tuning)
     implements Serializable {
+  /**
+   * What changes speed and memory, but no number.
+   *
+   * @param forwardPrefetch modules whose weights are gathered ahead in forward
+   * @param backwardPrefetch modules whose weights are gathered ahead in backward
+   * @param offload whether shards live on the host
+   * @param pinned whether that memory is page-locked
+   */
+  public record Tuning(int forwardPrefetch, int backwardPrefetch, boolean offload, boolean pinned)
+      implements Serializable {}
+
   /**
    * Number types; an empty list means that nothing is converted.
    *
@@ -43,9 +63,11 @@ public record ShardingPlan(
 
   public ShardingPlan {
     modules = List.copyOf(modules);
+    ignored = List.copyOf(ignored);
   }
 
-  FsdpSettings settings() {
+  /** The settings for a model, in which the patterns of ignored modules are looked up. */
+  FsdpSettings settings(Module root) {
     return new FsdpSettings(
         new MixedPrecisionPolicy(
             optional(types.param()),
@@ -53,13 +75,26 @@ public record ShardingPlan(
             optional(types.output()),
             types.castInputs()),
         reshardAfterForward,
-        shardingSize == 0 ? OptionalInt.empty() : OptionalInt.of(shardingSize));
+        shardingSize == 0 ? OptionalInt.empty() : OptionalInt.of(shardingSize),
+        new Prefetch(tuning.forwardPrefetch(), tuning.backwardPrefetch()),
+        selectIgnored(root).paths(),
+        new Residence(Residence.CPU.device(), tuning.offload(), tuning.pinned()));
   }
 
   /** What the patterns select in a model. */
   ModuleSelection select(Module root) {
+    return select(modules, root);
+  }
+
+  /** What the patterns of ignored modules select in a model. */
+  ModuleSelection selectIgnored(Module root) {
+    return select(ignored, root);
+  }
+
+  /** What patterns select in a model. */
+  static ModuleSelection select(List<String> patterns, Module root) {
     return ModuleSelection.resolve(
-        modules.stream().map(ModulePattern::parse).toList(), new ModelTree(root));
+        patterns.stream().map(ModulePattern::parse).toList(), new ModelTree(root));
   }
 
   private static Optional<ScalarType> optional(List<DType> type) {

@@ -24,7 +24,7 @@ public final class SparkSettings {
     defaults.put("spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "2s");
     defaults.put("spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures", "60");
     defaults.put("spark.barrier.sync.timeout", "5min");
-    // A failed attempt ends the job: there is nothing to resume from.
+    // New attempts are jobs of the driver's: see RestartingJob.
     defaults.put("spark.stage.maxConsecutiveAttempts", "1");
     defaults.put("spark.task.reaper.enabled", "true");
     defaults.put("spark.task.reaper.killTimeout", "60s");

@@ -1,5 +1,6 @@
 package io.sparkmm.train.launch;
 
+import io.sparkmm.train.checkpoint.DcpCheckpoints;
 import io.sparkmm.train.fault.FaultRecord;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -10,6 +11,7 @@ final class TrainAttempts implements RestartingJob.Attempts<TrainWorker.Done> {
   private final int logInterval;
   private final Optional<Path> save;
   private final FaultRecord faults;
+  private final Optional<ExportFolder> export;
 
   /**
    * Makes the attempts of a run.
@@ -22,10 +24,17 @@ final class TrainAttempts implements RestartingJob.Attempts<TrainWorker.Done> {
     this.logInterval = logInterval;
     this.save = save;
     this.faults = faults;
+    this.export =
+        plan.export().folder().isEmpty()
+            ? Optional.empty()
+            : Optional.of(new ExportFolder(Path.of(plan.export().folder())));
   }
 
   @Override
   public WorkerTask<TrainWorker.Done> task(int attempt, long fromIteration) {
+    if (attempt > 1) {
+      export.ifPresent(ExportFolder::clear);
+    }
     return new TrainWorker(
         plan, logInterval, new AttemptPlan(attempt, fromIteration, faults.armed()));
   }
@@ -33,5 +42,11 @@ final class TrainAttempts implements RestartingJob.Attempts<TrainWorker.Done> {
   @Override
   public long kept() {
     return KeptCheckpoint.iteration(save);
+  }
+
+  @Override
+  public long giveUp(long damaged) {
+    return save.map(folder -> DcpCheckpoints.giveUp(folder, damaged, plan.checkpoints().tracked()))
+        .orElse(0L);
   }
 }

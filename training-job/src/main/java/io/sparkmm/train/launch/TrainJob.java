@@ -67,6 +67,7 @@ public final class TrainJob {
     TrainPlan plan = TrainPlanner.plan(settings, workers, spark.hadoopConfiguration());
     Optional<Path> folder =
         settings.configuration().launch().checkpoint().save().map(Path::of).map(TrainJob::create);
+    plan.checkpoints().prepare();
     Optional<Path> metrics = folder.map(path -> path.resolve(METRICS_FILE));
     SparkConf conf = spark.sc().getConf();
     BarrierOptions options =
@@ -79,7 +80,7 @@ public final class TrainJob {
     RunSinks sinks = RunSinks.open(logging, folder, FactsOfRun.of(plan, workers));
     List<TrainWorker.Done> done;
     List<String> summary;
-    try (TrainLog log = new TrainLog(out, interval, workers, sinks)) {
+    try (TrainLog log = new TrainLog(out, interval, workers, sinks, faults)) {
       try {
         done =
             new RestartingJob<>(
@@ -87,7 +88,7 @@ public final class TrainJob {
                     new TrainAttempts(plan, interval, folder, faults),
                     options,
                     settings.survival().maxRestarts(conf),
-                    new FaultListener(log, faults))
+                    log)
                 .run();
       } catch (RuntimeException e) {
         log.failed(e);

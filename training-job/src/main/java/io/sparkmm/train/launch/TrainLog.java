@@ -1,5 +1,6 @@
 package io.sparkmm.train.launch;
 
+import io.sparkmm.train.fault.FaultRecord;
 import io.sparkmm.train.loop.TrainStart;
 import io.sparkmm.train.metrics.IterationLine;
 import io.sparkmm.train.metrics.IterationRecord;
@@ -47,6 +48,7 @@ final class TrainLog implements ProgressListener, AutoCloseable {
   private final Map<Integer, String> hosts = new TreeMap<>();
   private final Map<Long, IterationRecord> repeatable = new HashMap<>();
   private final RankWaits waits;
+  private final FaultRecord faults;
   private long last;
 
   /**
@@ -55,8 +57,9 @@ final class TrainLog implements ProgressListener, AutoCloseable {
    * @param interval iterations per line
    * @param workers number of ranks
    * @param records get everything, and are closed with this
+   * @param faults is told which faults have happened
    */
-  TrainLog(PrintStream out, int interval, int workers, RunSinks records) {
+  TrainLog(PrintStream out, int interval, int workers, RunSinks records, FaultRecord faults) {
     this.out = out;
     this.interval = interval;
     this.line = new IterationLine(interval);
@@ -64,6 +67,7 @@ final class TrainLog implements ProgressListener, AutoCloseable {
     this.last = records.lastIteration();
     this.sinks = records.all();
     this.report = records.report();
+    this.faults = faults;
     this.restarts = records.restarts();
   }
 
@@ -82,6 +86,11 @@ final class TrainLog implements ProgressListener, AutoCloseable {
         place.host(),
         place.executorId(),
         place.cores());
+  }
+
+  @Override
+  public void fault(int number) {
+    faults.fired(number);
   }
 
   @Override

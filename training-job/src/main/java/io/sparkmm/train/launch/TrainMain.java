@@ -44,6 +44,9 @@ public final class TrainMain {
       SparkConf conf =
           SparkSettings.forTraining(
               new SparkConf().setIfMissing("spark.app.name", "sparkmm train"));
+      settings
+          .executorEnvironment()
+          .forEach((name, value) -> conf.set("spark.executorEnv." + name, value));
       // Another verb of the same program may have started Spark; it ends with the JVM.
       SparkSession session = SparkSession.builder().config(conf).getOrCreate();
       TrainJobResult result =

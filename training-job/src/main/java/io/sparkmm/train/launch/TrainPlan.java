@@ -18,6 +18,8 @@ import java.util.Optional;
  * @param sharding how the model is spread over the workers
  * @param timeout longest wait for other workers
  * @param export where the trained model goes
+ * @param tools what is recorded besides
+ * @param checkpoints what the run begins with and keeps
  */
 public record TrainPlan(
     Program program,
@@ -25,7 +27,9 @@ public record TrainPlan(
     LoopPlan loop,
     ShardingPlan sharding,
     Duration timeout,
-    Export export)
+    Export export,
+    ToolsPlan tools,
+    CheckpointPlan checkpoints)
     implements Serializable {
   /**
    * What a training program needs to know. A program of the user's gets it as the only argument of
@@ -90,5 +94,7 @@ public record TrainPlan(
     Objects.requireNonNull(sharding, "sharding");
     Objects.requireNonNull(timeout, "timeout");
     Objects.requireNonNull(export, "export");
+    Objects.requireNonNull(tools, "tools");
+    Objects.requireNonNull(checkpoints, "checkpoints");
   }
 }

@@ -6,13 +6,11 @@ import io.sparkmm.conf.LaunchArguments;
 import io.sparkmm.conf.TrainingConfiguration;
 import io.sparkmm.train.optim.LrDecayStyle;
 import io.sparkmm.train.optim.WsdDecay;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 
 /** Checks everything that a run is told, and puts it into the form in which workers get it. */
@@ -50,7 +48,7 @@ final class TrainPlanner {
     problems.addAll(UnsupportedSettings.of(configuration));
     problems.addAll(configuration.validate(workers));
     checkProgram(settings, problems);
-    checkOutput(configuration, problems);
+    CheckpointPlan checkpoints = new CheckpointPlanner(configuration, problems).plan(workers);
     DataPlanner data = new DataPlanner(settings, problems);
     Optional<Path> checkpoint = data.checkpoint();
     Optional<Vocabulary> vocabulary = checkpoint.flatMap(folder -> data.vocabulary(folder, hadoop));
@@ -76,7 +74,9 @@ final class TrainPlanner {
         loop(configuration, workers),
         settings.sharding(),
         Duration.ofMinutes(configuration.launch().launcher().distributedTimeoutMinutes()),
-        export(configuration, checkpoint.get()));
+        export(configuration, checkpoint.get()),
+        ToolsPlan.of(configuration.tools()),
+        checkpoints);
   }
 
   private static void checkProgram(TrainSettings settings, ConfigProblems problems) {
@@ -87,25 +87,7 @@ final class TrainPlanner {
     }
   }
 
-  private static void checkOutput(TrainingConfiguration configuration, ConfigProblems problems) {
-    Optional<String> save = configuration.launch().checkpoint().save();
-    if (save.isEmpty() || !Files.exists(Path.of(save.get()))) {
-      return;
-    }
-    try (Stream<Path> content = Files.list(Path.of(save.get()))) {
-      if (content.findAny().isPresent()) {
-        problems.add(
-            LaunchArguments.FILE,
-            "--save",
-            save.get(),
-            "exists and is not empty; choose another folder or remove it");
-      }
-    } catch (IOException e) {
-      problems.add(LaunchArguments.FILE, "--save", save.get(), "cannot be used as folder: " + e);
-    }
-  }
-
-  private static LoopPlan loop(TrainingConfiguration configuration, int workers) {
+  static LoopPlan loop(TrainingConfiguration configuration, int workers) {
     var schedule = configuration.launch().schedule();
     var optimizer = configuration.launch().optimizer();
     var logging = configuration.launch().logging();
@@ -134,7 +116,8 @@ final class TrainPlanner {
             optimizer.clipGrad(),
             optimizer.enableDummyOptimizer()),
         new LoopPlan.Evaluation(logging.evalInterval(), logging.evalIters()),
-        configuration.launch().run().seed());
+        configuration.launch().run().seed(),
+        configuration.launch().run().deterministic());
   }
 
   private static TrainPlan.Export export(TrainingConfiguration configuration, Path checkpoint) {

@@ -48,20 +48,34 @@ public record TrainSettings(
     Objects.requireNonNull(survival, "survival");
   }
 
-  /** Fine-tuning on a prepared data set, weights in float32, on a free port. */
+  /**
+   * Fine-tuning on a prepared data set, on a free port; weights in float32, or in bf16 if the
+   * launch arguments say so.
+   */
   public static TrainSettings of(TrainingConfiguration configuration, String prepared) {
     return new TrainSettings(
         configuration,
         prepared,
         VlmSftProgram.class.getName(),
         OptionalInt.empty(),
-        DType.FP32,
+        configuration.launch().precision().bf16() ? DType.BF16 : DType.FP32,
         Survival.DEFAULT);
   }
 
   /** The same settings with weights of another type. */
   public TrainSettings withWeightType(DType type) {
     return new TrainSettings(configuration, prepared, program, masterPort, type, survival);
+  }
+
+  /** Environment variables that the executors need for what the settings ask. */
+  Map<String, String> executorEnvironment() {
+    var run = configuration.launch().run();
+    return run.deterministic()
+        ? Map.of(
+            "HCCL_DETERMINISTIC", "True",
+            "CLOSE_MATMUL_K_SHIFT", "1",
+            "PYTHONHASHSEED", Integer.toString(run.seed()))
+        : Map.of();
   }
 
   /** How the model is spread over the workers. */
@@ -75,7 +89,13 @@ public record TrainSettings(
             fsdp2.outputDtype().stream().toList(),
             fsdp2.castForwardInputs()),
         fsdp2.reshardAfterForward().enabled(),
-        fsdp2.shardingSize().size().orElse(0));
+        fsdp2.shardingSize().size().orElse(0),
+        fsdp2.ignoredModules().stream().map(ModulePattern::text).toList(),
+        new ShardingPlan.Tuning(
+            fsdp2.numToForwardPrefetch(),
+            fsdp2.numToBackwardPrefetch(),
+            fsdp2.offloadToCpu(),
+            fsdp2.pinMemory()));
   }
 
   /** Name of the FSDP2 configuration, for messages. */

@@ -2,12 +2,15 @@ package io.sparkmm.train.launch;
 
 import io.sparkmm.conf.LossType;
 import io.sparkmm.conf.pattern.ModuleSelection;
+import io.sparkmm.train.checkpoint.DcpCheckpoints;
+import io.sparkmm.train.checkpoint.FileOps;
 import io.sparkmm.train.comm.CollectiveException;
 import io.sparkmm.train.comm.Collectives;
 import io.sparkmm.train.comm.CollectivesProviders;
 import io.sparkmm.train.comm.CollectivesSettings;
 import io.sparkmm.train.fault.CheckpointDamage;
 import io.sparkmm.train.fault.FaultInjector;
+import io.sparkmm.train.fault.FaultyFileOps;
 import io.sparkmm.train.fault.Moment;
 import io.sparkmm.train.fault.ObservedCollectives;
 import io.sparkmm.train.fsdp.FullyShard;
@@ -19,12 +22,16 @@ import io.sparkmm.train.loop.TrainListener;
 import io.sparkmm.train.loop.TrainResult;
 import io.sparkmm.train.loop.TrainStart;
 import io.sparkmm.train.loop.Trainer;
+import io.sparkmm.train.loop.TrainerSettings;
 import io.sparkmm.train.metrics.IterationRecord;
 import io.sparkmm.train.metrics.TimesCollector;
 import io.sparkmm.train.metrics.ValidationRecord;
 import io.sparkmm.train.model.TrainableModel;
+import io.sparkmm.train.nn.Parameter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import org.bytedeco.pytorch.global.torch;
 import org.slf4j.Logger;
@@ -69,11 +76,13 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
     NativeMemory.prepare();
     // Counts for this thread only, so workers in one process do not disturb each other.
     torch.set_num_threads(context.place().cores());
+    requireMemory(context.place());
     context.report().phase("connect");
     FaultInjector faults = faults(context);
     Collectives group =
         new ObservedCollectives(connect(context), new WorkerWaits(context.report(), faults));
     context.onAbort(group::abort);
+    requireRepeatable(context);
     context.report().phase("load");
     TrainContext trainContext =
         new TrainContext(
@@ -84,19 +93,56 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
                     .orElse(plan.program().model().weightType())),
             plan.program().data().sampling().microBatch(),
             plan.loop().seed());
+    TrainerSettings settings =
+        plan.checkpoints()
+            .settings(
+                plan.loop().settings(plan.program().loss().type() == LossType.PER_TOKEN),
+                plan.loop());
+    DcpCheckpoints checkpoints =
+        plan.checkpoints()
+            .open(
+                attempt,
+                new DcpCheckpoints.Run(
+                    group,
+                    settings.schedule(),
+                    settings.globalBatchSize(),
+                    context.place().generation()),
+                new FaultyFileOps(FileOps.DISK, faults));
     Trainer trainer =
         new Trainer(
-            Programs.create(plan),
-            trainContext,
-            plan.loop().settings(plan.program().loss().type() == LossType.PER_TOKEN),
-            model -> shard(model, group),
-            new Progress(context, faults));
+                Programs.create(plan),
+                trainContext,
+                settings,
+                model -> shard(model, group),
+                listeners(context, faults))
+            .with(
+                new PhasedCheckpoints(
+                    context.closeAtEnd(checkpoints), context.report()::quietPhase));
     TrainResult result = context.closeAtEnd(trainer.run());
     if (!plan.export().folder().isEmpty()) {
       context.report().phase(WorkerWaits.EXPORT);
       ModelExport.write(result, plan, context.place().rank() == 0);
     }
     return new Done(result.iterations(), result.consumedSamples());
+  }
+
+  private void requireRepeatable(WorkerContext context) {
+    if (!plan.loop().deterministic()) {
+      return;
+    }
+    // Of the whole process, which the workers of a local run share.
+    torch.globalContext().setDeterministicAlgorithms(true, false);
+    context.closeAtEnd(() -> torch.globalContext().setDeterministicAlgorithms(false, false));
+    if (context.place().rank() == 0) {
+      context.report().note("only deterministic kernels are used; seed " + plan.loop().seed());
+    }
+  }
+
+  private TrainListener listeners(WorkerContext context, FaultInjector faults) {
+    List<TrainListener> all = new ArrayList<>();
+    all.add(new Progress(context, faults));
+    all.addAll(plan.tools().listeners(context.place().rank(), context.report()::note));
+    return TrainListener.all(all);
   }
 
   private FaultInjector faults(WorkerContext context) {
@@ -154,6 +200,23 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
     return false;
   }
 
+  /** Tells what is missing while the system does not yet end a process for it. */
+  private void requireMemory(WorkerPlace place) {
+    if (!plan.programClass().equals(VlmSftProgram.class.getName())) {
+      // Only the program knows its model.
+      return;
+    }
+    ModelPlan made = plan.program().model();
+    MemoryEstimate need =
+        MemoryEstimate.of(
+            made.outline(),
+            plan.sharding(),
+            new MemoryEstimate.Storage(made.weightType(), plan.loop().optimizer().type()),
+            place.worldSize());
+    LOG.info("rank {} needs, besides activations and logits, {}", place.rank(), need);
+    AvailableMemory.require(need, AvailableMemory.bytes(), place.localWorldSize());
+  }
+
   private ParallelModel shard(TrainableModel model, Collectives group) {
     if (!plan.export().folder().isEmpty() && model.hfFormat().isEmpty()) {
       throw new LaunchException(
@@ -170,10 +233,30 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
           LaunchException.Kind.SETTINGS,
           "Cannot shard by " + error.pattern() + " of sub_modules_to_wrap: " + error.message());
     }
+    ModuleSelection ignored = plan.sharding().selectIgnored(model);
+    if (!ignored.errors().isEmpty()) {
+      ModuleSelection.Remark error = ignored.errors().get(0);
+      throw new LaunchException(
+          LaunchException.Kind.SETTINGS,
+          "Cannot ignore " + error.pattern() + " of ignored_modules: " + error.message());
+    }
     selection
         .warnings()
         .forEach(warning -> LOG.warn("{}: {}", warning.pattern(), warning.message()));
-    return FullyShard.apply(model, selection.paths(), group, plan.sharding().settings());
+    ModelPlan made = plan.program().model();
+    boolean declared = model.namedParameters().values().stream().noneMatch(Parameter::materialized);
+    ParallelModel parallel =
+        FullyShard.applyDeclared(
+            model,
+            selection.paths(),
+            group,
+            plan.sharding().settings(model),
+            TorchTypes.of(made.weightType()));
+    if (made.shardWise() && declared) {
+      made.fill(model, parallel.state(), plan.loop().seed());
+    }
+    made.recompute().apply(model);
+    return parallel;
   }
 
   /** Tells the driver what the trainer does. */

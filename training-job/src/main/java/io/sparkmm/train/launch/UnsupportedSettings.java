@@ -37,12 +37,11 @@ final class UnsupportedSettings {
     UnsupportedSettings check = new UnsupportedSettings(configuration);
     check.parallel();
     check.fsdp2();
-    check.checkpoint();
     check.precision();
     check.tasks();
     check.data();
     check.model();
-    check.tools();
+    check.problems.addAll(RecomputePlan.unsupported(configuration));
     return check.problems;
   }
 
@@ -71,28 +70,13 @@ final class UnsupportedSettings {
         "must be given: training without it");
     Fsdp2Config fsdp2 = configuration.fsdp2();
     String file = launch.sources().fsdp2ConfigPath().orElse("FSDP2 defaults");
-    patterns(file, "recompute_modules", fsdp2.recomputeModules());
-    patterns(file, "ignored_modules", fsdp2.ignoredModules());
     patterns(file, "moe_modules", fsdp2.moeModules());
-    refuse(fsdp2.offloadToCpu(), file, "offload_to_cpu", "true", "must be false");
     refuse(
         fsdp2.reshardAfterForward().groupSize().isPresent(),
         file,
         "reshard_after_forward",
         fsdp2.reshardAfterForward().toString(),
         "must be true or false");
-    refuse(
-        fsdp2.numToForwardPrefetch() != 0,
-        file,
-        "num_to_forward_prefetch",
-        Integer.toString(fsdp2.numToForwardPrefetch()),
-        "must be 0");
-    refuse(
-        fsdp2.numToBackwardPrefetch() != 1,
-        file,
-        "num_to_backward_prefetch",
-        Integer.toString(fsdp2.numToBackwardPrefetch()),
-        "must be 1");
     refuse(fsdp2.alignFsdpParamGroups(), file, "align_fsdp_param_groups", "true", "must be false");
   }
 
@@ -100,26 +84,8 @@ final class UnsupportedSettings {
     refuse(!patterns.isEmpty(), file, key, patterns.toString(), "remove it");
   }
 
-  private void checkpoint() {
-    LaunchArguments launch = configuration.launch();
-    int iterations = launch.schedule().trainIters();
-    int interval = launch.checkpoint().saveInterval().orElse(iterations);
-    refuse(
-        interval < iterations,
-        "--save-interval",
-        Integer.toString(interval),
-        "must be at least --train-iters = " + iterations + ": checkpoints during the run");
-    refuse(launch.checkpoint().ckptStep().isPresent(), "--ckpt-step", "", "remove it: checkpoints");
-  }
-
   private void precision() {
     var precision = configuration.launch().precision();
-    refuse(precision.downcastToBf16(), "--downcast-to-bf16", "", "remove it");
-    refuse(
-        precision.bf16(),
-        "--bf16",
-        "",
-        "remove it and set param_dtype in the FSDP2 configuration: weights in bf16");
     boolean fresh =
         configuration.launch().checkpoint().load().isEmpty()
             && configuration.model().initFromHfPath().isEmpty();
@@ -144,7 +110,6 @@ final class UnsupportedSettings {
         "remove it: low-rank adapters");
     refuse(launch.lora().loadBaseModel().isPresent(), "--load-base-model", "", "remove it");
     refuse(launch.dpo().refModel().isPresent(), "--ref-model", "", "remove it");
-    refuse(launch.recompute().isSet(), "--recompute-granularity", "", "remove it");
   }
 
   private void data() {
@@ -181,28 +146,7 @@ final class UnsupportedSettings {
         "loss_cfg.router_aux_loss_coef",
         Double.toString(model.lossCfg().routerAuxLossCoef()),
         "must be 0");
-    refuse(
-        model.textDecoder().recompute().isSet(),
-        file,
-        "text_decoder.recompute_granularity",
-        "",
-        "remove it");
-    refuse(
-        model.visionEncoder().recompute().isSet(),
-        file,
-        "image_encoder.vision_encoder.recompute_granularity",
-        "",
-        "remove it");
     model.patch().forEach((name, on) -> refuse(on, file, "patch." + name, "true", "must be false"));
-  }
-
-  private void tools() {
-    String file = configuration.launch().sources().mmTool().orElse("tools");
-    var tools = configuration.tools();
-    refuse(tools.profile().enable(), file, "profile.enable", "true", "must be false");
-    refuse(tools.memoryProfile().enable(), file, "memory_profile.enable", "true", "must be false");
-    refuse(
-        tools.memoryProfile().memInfo(), file, "memory_profile.mem_info", "true", "must be false");
   }
 
   private void mustBeOne(String option, int value) {

@@ -20,6 +20,11 @@ public record DataIterators(
     Objects.requireNonNull(test, "test");
   }
 
+  /** Training data only. */
+  public static DataIterators of(BatchIterator train) {
+    return new DataIterators(train, Optional.empty(), Optional.empty());
+  }
+
   @Override
   public void close() {
     train.close();

@@ -1,5 +1,7 @@
 package io.sparkmm.train.loop;
 
+import java.util.List;
+
 /**
  * Is told what a {@link Trainer} does, on the trainer's thread. An exception that it throws ends
  * the training of its rank.
@@ -7,6 +9,11 @@ package io.sparkmm.train.loop;
 public interface TrainListener {
   /** Does nothing. */
   TrainListener NONE = new TrainListener() {};
+
+  /** A listener that tells several others, in order. */
+  static TrainListener all(List<TrainListener> listeners) {
+    return new ListenerChain(listeners);
+  }
 
   /** The model is built and sharded, the data are open. */
   default void onStart(TrainStart start) {}

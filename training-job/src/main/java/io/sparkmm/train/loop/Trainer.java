@@ -5,6 +5,7 @@ import io.sparkmm.train.model.TrainableModel;
 import io.sparkmm.train.nn.Parameter;
 import io.sparkmm.train.optim.Optimizer;
 import io.sparkmm.train.optim.ParameterGroups;
+import io.sparkmm.train.torch.RandomStream;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -66,6 +67,7 @@ public final class Trainer {
    */
   public TrainResult run() {
     int microBatches = settings.microBatches(context.microBatchSize(), context.worldSize());
+    RandomStream.begin(context.seed(), context.rank());
     TrainableModel model = program.modelProvider(context);
     ParallelModel parallel = wrapping.wrap(model);
     try {

@@ -2,10 +2,12 @@ package io.sparkmm.train.loop;
 
 import io.sparkmm.train.input.Batch;
 import io.sparkmm.train.input.BatchIterator;
+import io.sparkmm.train.model.CausalLmLoss;
 import io.sparkmm.train.model.ModelOutput;
 import io.sparkmm.train.model.TrainableModel;
 import java.util.Objects;
 import java.util.function.Function;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * The five callbacks of a training run. The trainer calls {@link #modelProvider} and {@link
@@ -22,11 +24,22 @@ public interface TrainingProgram {
   TrainableModel modelProvider(TrainContext context);
 
   /**
-   * Builds this rank's part of the data.
+   * Builds this rank's part of the data. A program that has training data only, and needs to know
+   * nothing of its place to open them, may override {@link #trainData} instead.
    *
    * @return endless iterators; validation and test may be missing
    */
-  DataIterators trainValidTestDatasetsProvider(TrainContext context);
+  default DataIterators trainValidTestDatasetsProvider(TrainContext context) {
+    return DataIterators.of(trainData());
+  }
+
+  /** The smaller form of {@link #trainValidTestDatasetsProvider}. */
+  default BatchIterator trainData() {
+    throw new UnsupportedOperationException(
+        "Cannot open the training data: "
+            + getClass().getName()
+            + " overrides neither trainValidTestDatasetsProvider nor trainData");
+  }
 
   /**
    * Takes the next micro-batch and puts it on the device, floating-point values in the compute
@@ -46,8 +59,21 @@ public interface TrainingProgram {
         model.forward(getBatch(iterator, context)), output -> lossFunction(output, context));
   }
 
-  /** Loss of one micro-batch from the model's output. */
-  LossResult lossFunction(ModelOutput output, TrainContext context);
+  /**
+   * Loss of one micro-batch from the model's output. A program whose loss is just a mean may
+   * override {@link #loss} instead.
+   */
+  default LossResult lossFunction(ModelOutput output, TrainContext context) {
+    return LossResult.mean(loss(output));
+  }
+
+  /**
+   * The smaller form of {@link #lossFunction}: a scalar that still has its graph. If neither is
+   * overridden, the mean over the targets.
+   */
+  default Tensor loss(ModelOutput output) {
+    return CausalLmLoss.mean(output);
+  }
 
   /**
    * Output of a forward step and the loss function that belongs to it.

@@ -97,7 +97,8 @@ final class TrainingStep {
       // The ranks' gradients were averaged; this makes their sum of it.
       clipper.scale(parallel.parameters(), (double) context.worldSize() / sums.terms());
     }
-    double norm = clipper.clip(parallel.parameters(), parallel.shardGroup());
+    double norm =
+        clipper.clip(parallel.parameters(), parallel::countsInNorm, parallel.shardGroup());
     if (!Double.isFinite(norm)) {
       throw new TrainingException(
           TrainingException.Kind.GRADIENT_NOT_FINITE,

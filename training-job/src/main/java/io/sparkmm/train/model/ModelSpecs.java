@@ -2,18 +2,31 @@ package io.sparkmm.train.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sparkmm.train.model.qwen2vl.Qwen2VlModel;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
 import java.util.TreeMap;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The model families that can be trained, by name. A new family is one more line here. */
+/**
+ * The model families that can be trained, by name: those of this project, of which a new one is one
+ * more line here, and those that a {@link ModelProvider} brings.
+ */
 public final class ModelSpecs {
+  private static final Logger LOG = LoggerFactory.getLogger(ModelSpecs.class);
   private static final ModelSpecs BUILT_IN = new ModelSpecs(List.of(Qwen2VlModel.SPEC));
 
   private final Map<String, ModelSpec> byId = new TreeMap<>();
   private final Map<String, ModelSpec> byModelType = new TreeMap<>();
   private final Map<String, ModelSpec> byArchitecture = new TreeMap<>();
+  private final Map<String, String> failed;
 
   /**
    * Registers families.
@@ -21,6 +34,11 @@ public final class ModelSpecs {
    * @throws ModelException if two have the same id, model type or architecture
    */
   public ModelSpecs(List<ModelSpec> specs) {
+    this(specs, Map.of());
+  }
+
+  private ModelSpecs(List<ModelSpec> specs, Map<String, String> failed) {
+    this.failed = Collections.unmodifiableMap(new TreeMap<>(failed));
     for (ModelSpec spec : specs) {
       register(byId, spec, ModelSpec::id);
       register(byModelType, spec, ModelSpec::hfModelType);
@@ -31,6 +49,51 @@ public final class ModelSpecs {
   /** The families of this project. */
   public static ModelSpecs builtIn() {
     return BUILT_IN;
+  }
+
+  /**
+   * The families of this project and of the providers that the context class loader of this thread
+   * sees. A provider that cannot be used takes nothing from the others; see {@link #failed}.
+   *
+   * @throws ModelException if two families have the same id, model type or architecture
+   */
+  public static ModelSpecs load() {
+    List<ModelSpec> specs = new ArrayList<>(BUILT_IN.all());
+    Map<String, String> failed = new TreeMap<>();
+    Iterator<ModelProvider> providers = ServiceLoader.load(ModelProvider.class).iterator();
+    boolean more = true;
+    while (more) {
+      try {
+        more = providers.hasNext();
+        if (more) {
+          add(providers.next(), specs, failed);
+        }
+      } catch (ServiceConfigurationError e) {
+        failed.put("a provider", String.valueOf(e.getCause() == null ? e : e.getCause()));
+        LOG.debug("Cannot use a model provider", e);
+      }
+    }
+    return new ModelSpecs(specs, failed);
+  }
+
+  private static void add(
+      ModelProvider provider, List<ModelSpec> specs, Map<String, String> failed) {
+    try {
+      specs.addAll(provider.models());
+    } catch (RuntimeException | LinkageError e) {
+      failed.put(provider.getClass().getName(), e.toString());
+      LOG.debug("Cannot use {}", provider.getClass(), e);
+    }
+  }
+
+  /** Providers whose families could not be registered, with the cause. */
+  public Map<String, String> failed() {
+    return failed;
+  }
+
+  /** Ids of all families, sorted. */
+  public Collection<String> ids() {
+    return Collections.unmodifiableSet(byId.keySet());
   }
 
   /** All families, sorted by id. */
@@ -48,7 +111,11 @@ public final class ModelSpecs {
     if (spec == null) {
       throw new ModelException(
           ModelException.Kind.UNKNOWN_MODEL,
-          "Cannot find model " + id + ": known model ids are " + byId.keySet());
+          "Cannot find model "
+              + id
+              + ": known model ids are "
+              + byId.keySet()
+              + (failed.isEmpty() ? "" : "; could not be registered: " + failed));
     }
     return spec;
   }

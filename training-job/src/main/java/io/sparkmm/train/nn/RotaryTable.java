@@ -58,15 +58,29 @@ public final class RotaryTable {
     return new RotaryTable(cos.to(type), signedSin.to(type), half);
   }
 
+  /** This table with its values rounded to a type, but still in its own type. */
+  public RotaryTable roundedTo(ScalarType type) {
+    ScalarType own = FloatTypes.of(cos);
+    return own == type
+        ? this
+        : new RotaryTable(cos.to(type).to(own), signedSin.to(type).to(own), half);
+  }
+
   /**
    * Rotates {@code [..., heads, dimension]} in the table's type, and gives the result in the type
-   * of the input.
+   * of the input. In a 16-bit type both products are rounded before they are added, as in the
+   * models that published weights were trained with.
    */
   public Tensor rotate(Tensor x) {
     ScalarType type = FloatTypes.of(x);
     ScalarType computed = FloatTypes.of(cos);
     Tensor wide = FloatTypes.cast(x, computed);
-    Tensor rotated = addcmul(wide.mul(cos), wide.roll(new long[] {half}, -1), signedSin);
+    Tensor straight = wide.mul(cos);
+    Tensor crossed = wide.roll(new long[] {half}, -1);
+    Tensor rotated =
+        FloatTypes.isHalf(computed)
+            ? straight.add(crossed.mul(signedSin))
+            : addcmul(straight, crossed, signedSin);
     return FloatTypes.cast(rotated, type);
   }
 }

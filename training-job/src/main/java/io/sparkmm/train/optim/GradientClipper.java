@@ -8,6 +8,8 @@ import io.sparkmm.train.torch.FloatTypes;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -44,17 +46,28 @@ public final class GradientClipper {
    * @return norm before the scaling
    */
   public double clip(Collection<Parameter> parameters, Collectives shards) {
+    return clip(parameters, parameter -> true, shards);
+  }
+
+  /**
+   * Does so for parameters of which some are whole on several ranks of the group.
+   *
+   * @param counted whether this rank counts a parameter's gradient; of the ranks that hold the same
+   *     gradient one does. All gradients are scaled
+   */
+  public double clip(
+      Collection<Parameter> parameters, Predicate<Parameter> counted, Collectives shards) {
     try (TensorScope scope = TensorScope.open()) {
       List<Tensor> gradients = new ArrayList<>();
+      List<Tensor> counting = new ArrayList<>();
       boolean wide = false;
       for (Parameter parameter : parameters) {
-        if (parameter.grad().isPresent()) {
-          Tensor gradient = parameter.grad().orElseThrow();
-          gradients.add(gradient);
-        }
+        Optional<Tensor> gradient = parameter.grad();
+        gradient.ifPresent(gradients::add);
+        gradient.filter(present -> counted.test(parameter)).ifPresent(counting::add);
         wide |= FloatTypes.of(parameter.data()) == ScalarType.Double;
       }
-      Tensor squares = squareSum(gradients, wide ? ScalarType.Double : ScalarType.Float);
+      Tensor squares = squareSum(counting, wide ? ScalarType.Double : ScalarType.Float);
       shards.allReduce(squares, Collectives.Reduction.SUM).await();
       double norm = squares.sqrt().item_double();
       double coefficient = limit / (norm + 1e-6);

@@ -71,6 +71,26 @@ public final class LrSchedule {
   }
 
   /**
+   * Makes a schedule whose lengths are known in samples, such as that of a checkpoint.
+   *
+   * @param warmup length of the warm-up
+   * @param decay length of the decay, longer than the warm-up
+   * @param globalBatchSize samples of an iteration, for the last stretch of a WSD schedule
+   * @throws IllegalArgumentException if the warm-up is not shorter than the decay
+   */
+  public static LrSchedule ofSamples(
+      LrSettings settings, double warmup, double decay, int globalBatchSize) {
+    require(
+        warmup >= 0.0 && warmup < decay,
+        "the warm-up of " + warmup + " samples is not shorter than the decay of " + decay);
+    double wsd =
+        settings.style() == LrDecayStyle.WSD
+            ? (double) settings.wsd().orElseThrow().iterations() * globalBatchSize
+            : 0.0;
+    return new LrSchedule(settings, warmup, decay, wsd);
+  }
+
+  /**
    * Learning rate after {@code samples} samples.
    *
    * @param samples samples of all updates applied so far

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Generator;
 import org.bytedeco.pytorch.Tensor;
@@ -13,7 +14,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * What the result of a computation depends on besides its inputs: random generators of the host and
- * of the devices in use, and automatic casts. Grad mode is not part of it.
+ * of the devices in use, the rank's stream, and automatic casts. Grad mode is not part of it.
  */
 public final class RunState {
   /** Automatic casts of a kind of device. */
@@ -35,10 +36,12 @@ public final class RunState {
   private record Random(Device device, Tensor state) {}
 
   private final List<Random> random;
+  private final Optional<Tensor> stream;
   private final Map<DeviceType, Autocast> casts;
 
-  private RunState(List<Random> random, Map<DeviceType, Autocast> casts) {
+  private RunState(List<Random> random, Optional<Tensor> stream, Map<DeviceType, Autocast> casts) {
     this.random = random;
+    this.stream = stream;
     this.casts = casts;
   }
 
@@ -63,7 +66,9 @@ public final class RunState {
       DeviceType type = device.type().intern();
       casts.computeIfAbsent(type, Autocast::of);
     }
-    return new RunState(random, casts);
+    Optional<Tensor> stream =
+        RandomStream.begun() ? Optional.of(RandomStream.state()) : Optional.empty();
+    return new RunState(random, stream, casts);
   }
 
   /** Runs a computation in this state and brings back the one that was there before. */
@@ -81,6 +86,7 @@ public final class RunState {
     for (Random each : random) {
       generator(each.device()).set_state(each.state());
     }
+    stream.ifPresent(RandomStream::restore);
     casts.forEach((device, autocast) -> autocast.apply(device));
   }
 

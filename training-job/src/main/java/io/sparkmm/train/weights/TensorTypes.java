@@ -5,11 +5,11 @@ import io.sparkmm.train.model.ModelException;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Floating-point types in files and in memory. */
-final class TensorTypes {
+public final class TensorTypes {
   private TensorTypes() {}
 
   /** The type in memory of a type in a file. */
-  static ScalarType inMemory(String tensor, DType type) {
+  public static ScalarType inMemory(String tensor, DType type) {
     return switch (type) {
       case F64 -> ScalarType.Double;
       case F32 -> ScalarType.Float;
@@ -27,7 +27,7 @@ final class TensorTypes {
   }
 
   /** The type in a file of a type in memory. */
-  static DType inFile(ScalarType type) {
+  public static DType inFile(ScalarType type) {
     return switch (type) {
       case Double -> DType.F64;
       case Float -> DType.F32;

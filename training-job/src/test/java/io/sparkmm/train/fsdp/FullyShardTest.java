@@ -192,7 +192,7 @@ class FullyShardTest {
       String own =
           skipsBlock
               ? "gather the weights of blocks.1"
-              : "gather the weights of blocks.0, without a gradient of blocks.1.up.weight,"
+              : "average the gradients of blocks.0, without a gradient of blocks.1.up.weight,"
                   + " blocks.1.up.bias, blocks.1.down.weight, blocks.1.down.bias";
       assertThat(outcomes)
           .allSatisfy(

@@ -3,6 +3,7 @@ package io.sparkmm.train.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.sparkmm.train.checkpoint.CheckpointException;
 import io.sparkmm.train.loop.TrainingException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -131,6 +132,46 @@ class RestartingJobTest {
   }
 
   @Test
+  void aDamagedCheckpointIsGivenUpForTheOneBefore() {
+    List<Integer> results =
+        run(
+            3,
+            (attempt, from) ->
+                context -> {
+                  if (attempt == 1) {
+                    KEPT.set(40);
+                    return failOn(context, 1, "power cut");
+                  }
+                  if (from == 40) {
+                    throw new CheckpointException(
+                        CheckpointException.Kind.DAMAGED, "tensor x of file y was damaged");
+                  }
+                  return 0;
+                });
+
+    assertThat(results).hasSize(2);
+    assertThat(starts).containsExactly(0L, 40L, 20L);
+    assertThat(restarts.get(1).line())
+        .startsWith("attempt 3 goes on from iteration 20 after: ")
+        .contains("tensor x of file y was damaged");
+  }
+
+  @Test
+  void aDamagedCheckpointThatTheUserChoseIsRefused() {
+    KEPT.set(40);
+    WorkerFailedException error =
+        failure(
+            3,
+            (attempt, from) ->
+                context -> {
+                  throw new CheckpointException(CheckpointException.Kind.DAMAGED, "it was damaged");
+                });
+
+    assertThat(starts).hasSize(1);
+    assertThat(error).hasMessageEndingWith("it was damaged");
+  }
+
+  @Test
   void withoutRestartsTheFirstFailureCounts() {
     WorkerFailedException error =
         failure(0, (attempt, from) -> context -> failOn(context, 1, "power cut"));
@@ -209,6 +250,12 @@ class RestartingJobTest {
 
           @Override
           public long kept() {
+            return KEPT.get();
+          }
+
+          @Override
+          public long giveUp(long damaged) {
+            KEPT.addAndGet(-20);
             return KEPT.get();
           }
         },

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 
@@ -31,19 +33,22 @@ public final class TestSpark {
 
   /**
    * Starts a context whose executors are processes with one core each. They get this process's
-   * class path, since the Spark home of the tests has no jars.
+   * class path, since the Spark home of the tests has no jars. Extra settings as {@code key=value}.
    */
-  public static JavaSparkContext cluster(int executors, Path folder) {
+  public static JavaSparkContext cluster(int executors, Path folder, String... extra) {
     try {
       Files.createDirectories(Path.of(System.getenv("SPARK_HOME"), "jars"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return start(
-        "local-cluster[" + executors + ",1,1024]",
-        "spark.executor.memory=600m",
-        "spark.executor.extraClassPath=" + System.getProperty("java.class.path"),
-        "spark.executorEnv.SPARK_SCALA_VERSION=2.13",
-        "spark.local.dir=" + folder);
+    List<String> settings =
+        new ArrayList<>(
+            List.of(
+                "spark.executor.memory=600m",
+                "spark.executor.extraClassPath=" + System.getProperty("java.class.path"),
+                "spark.executorEnv.SPARK_SCALA_VERSION=2.13",
+                "spark.local.dir=" + folder));
+    settings.addAll(List.of(extra));
+    return start("local-cluster[" + executors + ",1,1024]", settings.toArray(String[]::new));
   }
 }

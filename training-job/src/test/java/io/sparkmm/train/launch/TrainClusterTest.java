@@ -50,7 +50,13 @@ class TrainClusterTest {
     WorkerFailedException error =
         catchThrowableOfType(
             WorkerFailedException.class,
-            () -> train("out", "--program", DiesInThirdIteration.class.getName()));
+            () ->
+                train(
+                    "out",
+                    "--program",
+                    DiesInThirdIteration.class.getName(),
+                    "--max-restarts",
+                    "0"));
 
     assertThat(error.rank()).isEqualTo(1);
     assertThat(error)

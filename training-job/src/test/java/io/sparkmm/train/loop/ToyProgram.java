@@ -23,7 +23,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * Predicts the next of {@value #VOCABULARY} tokens from the token before, by a table of vectors and
  * a matrix. Global micro-batch k holds the same samples for every number of ranks.
  */
-class ToyProgram implements TrainingProgram {
+public class ToyProgram implements TrainingProgram {
   static final int VOCABULARY = 11;
 
   private static final int COLUMNS = 6;
@@ -32,7 +32,7 @@ class ToyProgram implements TrainingProgram {
   private final int hidden;
   private final boolean frozen;
 
-  ToyProgram(int hidden, boolean frozen) {
+  public ToyProgram(int hidden, boolean frozen) {
     this.hidden = hidden;
     this.frozen = frozen;
   }
@@ -84,7 +84,9 @@ class ToyProgram implements TrainingProgram {
 
       @Override
       public HostBatch next() {
-        int first = (next++ * context.worldSize() + context.rank()) * context.microBatchSize();
+        int first =
+            Math.toIntExact(context.consumedSamples())
+                + (next++ * context.worldSize() + context.rank()) * context.microBatchSize();
         return batch(first, context.microBatchSize());
       }
 
@@ -114,11 +116,11 @@ class ToyProgram implements TrainingProgram {
   }
 
   /** The model. */
-  static final class ToyModel extends TrainableModel {
+  public static final class ToyModel extends TrainableModel {
     private final Vectors embed;
     private final Vectors head;
 
-    ToyModel(int hidden, ScalarType type) {
+    public ToyModel(int hidden, ScalarType type) {
       embed = child("embed", new Vectors(hidden));
       head = child("head", new Vectors(hidden));
       nameParameters();

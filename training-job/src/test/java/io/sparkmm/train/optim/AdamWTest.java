@@ -82,6 +82,29 @@ class AdamWTest {
   }
 
   @Test
+  void rateOfZeroMovesTheMomentsButNotTheParameter() {
+    try (TensorScope scope = TensorScope.open()) {
+      Parameter parameter = new Parameter(Parameter.Role.MATRIX, 2);
+      parameter.setData(Tensors.of(ScalarType.Double, 1.0, -2.0));
+      parameter.data().mutable_grad().put(Tensors.of(ScalarType.Double, 0.5, 4.0));
+      AdamW adamW =
+          new AdamW(
+              ParameterGroups.of(List.of(parameter), ParameterRule.excluding(List.of())),
+              new AdamWSettings(0.9, 0.999, 1e-8, 0.1));
+      adamW.step(0.0);
+
+      Optimizer.ParameterState state = adamW.state(parameter).orElseThrow();
+      assertThat(Tensors.values(parameter.data())).containsExactly(1.0, -2.0);
+      assertThat(state.step()).isEqualTo(1);
+      assertThat(Tensors.values(state.tensors().get("exp_avg")))
+          .containsExactly(new double[] {0.05, 0.4}, within(1e-15));
+      assertThat(Tensors.values(state.tensors().get("exp_avg_sq")))
+          .containsExactly(new double[] {0.00025, 0.016}, within(1e-15));
+      adamW.close();
+    }
+  }
+
+  @Test
   void parameterWithoutGradientStaysAsItIs() {
     Parameter with = Parameters.of("with", new long[] {2, 1}, ScalarType.Float, 1.0, 2.0);
     Parameter without = Parameters.of("without", new long[] {2, 1}, ScalarType.Float, 1.0, 2.0);

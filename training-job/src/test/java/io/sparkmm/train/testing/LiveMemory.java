@@ -5,6 +5,10 @@ import com.sun.jna.Native;
 import com.sun.jna.Structure;
 import io.sparkmm.train.nn.Interceptor;
 import io.sparkmm.train.nn.Module;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Assumptions;
 
@@ -56,6 +60,33 @@ public final class LiveMemory {
       Assumptions.abort("the C library does not count its memory");
       return 0;
     }
+  }
+
+  /** Most resident bytes that a computation adds to those before it. */
+  public static long peakOf(Runnable computation) {
+    long before;
+    try {
+      Files.writeString(Path.of("/proc/self/clear_refs"), "5");
+      before = status("VmRSS:");
+    } catch (IOException noLinux) {
+      Assumptions.abort("the system does not tell how much memory a process had: " + noLinux);
+      return 0;
+    }
+    computation.run();
+    try {
+      return status("VmHWM:") - before;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static long status(String field) throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+      if (line.startsWith(field)) {
+        return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
+      }
+    }
+    throw new IOException("no " + field);
   }
 
   /** Largest number of bytes at the ends of the modules' forward computations. */
