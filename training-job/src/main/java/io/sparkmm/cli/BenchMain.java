@@ -3,6 +3,8 @@ package io.sparkmm.cli;
 import io.sparkmm.convert.bench.BenchConvertMain;
 import io.sparkmm.data.bench.BenchPrepareMain;
 import io.sparkmm.data.job.CommandLines;
+import io.sparkmm.train.bench.BenchCollectivesMain;
+import io.sparkmm.train.bench.BenchTrainMain;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -14,7 +16,12 @@ import picocli.CommandLine.Spec;
     name = "bench",
     mixinStandardHelpOptions = true,
     description = "Measures how fast SparkMM is, against its parts and against peers.",
-    subcommands = {BenchPrepareMain.class, BenchConvertMain.class})
+    subcommands = {
+      BenchPrepareMain.class,
+      BenchConvertMain.class,
+      BenchTrainMain.class,
+      BenchCollectivesMain.class
+    })
 public final class BenchMain implements Callable<Integer> {
   @Spec private CommandSpec spec;
 

@@ -52,7 +52,11 @@ public final class Verbs {
   public static Verbs standard() {
     return of(
         List.of(
-            new Verb("bench", "measure how fast preparation is", BenchMain.class, BenchMain::run),
+            new Verb(
+                "bench",
+                "measure how fast everything is, as ratios",
+                BenchMain.class,
+                BenchMain::run),
             new Verb(
                 "env",
                 "report JDK, Spark, libtorch, devices, and what is missing",

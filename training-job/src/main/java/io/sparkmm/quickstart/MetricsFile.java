@@ -1,9 +1,8 @@
 package io.sparkmm.quickstart;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.nio.file.Files;
+import io.sparkmm.train.metrics.JsonLinesFile;
+import io.sparkmm.train.report.LineChart;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,13 +11,8 @@ import java.util.List;
 final class MetricsFile {
   private final List<JsonNode> lines = new ArrayList<>();
 
-  MetricsFile(Path file) throws IOException {
-    ObjectMapper mapper = new ObjectMapper();
-    for (String line : Files.readAllLines(file)) {
-      if (!line.isBlank()) {
-        lines.add(mapper.readTree(line));
-      }
-    }
+  MetricsFile(Path file) {
+    JsonLinesFile.read(file, lines::add);
   }
 
   /** The values of a key by iteration; lines without the key are left out. */

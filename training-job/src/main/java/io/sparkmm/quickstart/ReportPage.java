@@ -1,5 +1,8 @@
 package io.sparkmm.quickstart;
 
+import io.sparkmm.train.report.Html;
+import io.sparkmm.train.report.LineChart;
+import io.sparkmm.train.report.PageFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,9 +53,7 @@ record ReportPage(
 
   /** Writes the page; the file appears whole. */
   void write(Path file) throws IOException {
-    Path part = file.resolveSibling(file.getFileName() + ".part");
-    Files.writeString(part, html());
-    Files.move(part, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    PageFile.write(file, html());
   }
 
   private String html() throws IOException {

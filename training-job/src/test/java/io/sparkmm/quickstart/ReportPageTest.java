@@ -3,12 +3,12 @@ package io.sparkmm.quickstart;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sparkmm.train.report.LineChart;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
@@ -48,25 +48,6 @@ class ReportPageTest {
       assertThat(files.map(file -> file.getFileName().toString()))
           .containsExactlyInAnyOrder("a.png", "report.html");
     }
-  }
-
-  @Test
-  void drawsAsManyPointsAsGivenAndLeavesOutWhatIsNotFinite() {
-    List<LineChart.Point> points = new ArrayList<>();
-    for (int i = 1; i <= 10; i++) {
-      points.add(new LineChart.Point(i, i == 5 ? Double.NaN : 1.0 / i));
-    }
-
-    String svg = new LineChart("loss", points, true).svg();
-
-    String line = svg.substring(svg.indexOf("points=\"") + 8, svg.indexOf("\"/></svg>"));
-    assertThat(line.trim().split(" ", -1)).hasSize(9);
-    assertThat(svg).doesNotContain("NaN").contains("aria-label=\"loss\"");
-  }
-
-  @Test
-  void saysSoWhenThereIsNothingToDraw() {
-    assertThat(new LineChart("loss", List.of(), false).svg()).contains("loss: not enough points");
   }
 
   @Test

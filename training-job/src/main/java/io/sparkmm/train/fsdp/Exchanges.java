@@ -23,6 +23,7 @@ final class Exchanges implements AutoCloseable {
   private final Lockstep order;
   private final int memoryCount;
   private final Residence residence;
+  private long commonSize;
   private final List<Scratch> memories = new ArrayList<>();
   private final Deque<Flight> flights = new ArrayDeque<>();
 
@@ -38,6 +39,14 @@ final class Exchanges implements AutoCloseable {
     this.memoryCount = memoryCount;
     order.drainWith(this::completeAll);
     addMemories();
+  }
+
+  /**
+   * Says how large exchanges are that have to go on beside each other. Larger ones, like that of a
+   * root with its embeddings, wait rather than make a second memory as large as themselves.
+   */
+  void expect(long bytes) {
+    commonSize = Math.max(commonSize, bytes);
   }
 
   /** Starts an exchange, after making sure that the other ranks do the same. */
@@ -108,7 +117,7 @@ final class Exchanges implements AutoCloseable {
     memory.leave();
   }
 
-  /** The smallest free memory that suffices, or a free one that grows. */
+  /** The smallest free memory that suffices, or a free one that grows, or the next to be free. */
   private Scratch memory(long need) {
     while (true) {
       Optional<Scratch> found = Optional.empty();
@@ -116,7 +125,7 @@ final class Exchanges implements AutoCloseable {
       for (Scratch each : memories) {
         boolean suffices = each.size() >= need;
         if (each.taken()) {
-          waits |= suffices;
+          waits |= suffices && need > commonSize;
         } else if (found.isEmpty() || better(each, found.get(), need)) {
           found = Optional.of(each);
         }

@@ -103,6 +103,11 @@ final class GroupSchedule implements Interceptor, AutoCloseable {
     }
   }
 
+  /** Bytes of memory that each of the group's exchanges needs. */
+  long exchangeBytes() {
+    return Math.max(group.gatherBytes(), gradients.expected() ? gradients.scratchBytes() : 0);
+  }
+
   /** Names of parameters without gradient in a group where others have one. */
   List<String> missingGradients() {
     return gradients.missing();

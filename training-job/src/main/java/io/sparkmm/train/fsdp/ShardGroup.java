@@ -182,6 +182,11 @@ final class ShardGroup implements AutoCloseable {
     return gather.isPresent() && state == State.SHARDED;
   }
 
+  /** Bytes of memory that the exchange for it needs; 0 if there is none. */
+  long gatherBytes() {
+    return gather.map(GroupGather::scratchBytes).orElse(0L);
+  }
+
   void allocateGathered() {
     gatheredStorage.ifPresent(ResizableStorage::allocate);
   }

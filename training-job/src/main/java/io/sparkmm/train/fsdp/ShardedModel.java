@@ -36,7 +36,11 @@ final class ShardedModel implements ParallelModel {
     }
     for (ShardGroup group : groups) {
       boolean isRoot = group.index() == groups.size() - 1;
-      schedules.add(new GroupSchedule(group, context, isRoot));
+      GroupSchedule schedule = new GroupSchedule(group, context, isRoot);
+      schedules.add(schedule);
+      if (!isRoot) {
+        exchanges.expect(schedule.exchangeBytes());
+      }
       plan.groups().get(group.index()).module().intercept(schedules.get(group.index()));
     }
     orderPrefetches(root, plan, settings.prefetch());

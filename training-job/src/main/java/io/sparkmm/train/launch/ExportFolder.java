@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -45,6 +46,28 @@ final class ExportFolder {
       }
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot remove what is left of " + folder + ": " + e, e);
+    }
+  }
+
+  /**
+   * Gives what was there before the run another name, under which {@link #clear} removes it, so
+   * that a run that goes on in its folder can export again.
+   *
+   * @return whether there was something
+   */
+  boolean setAside() {
+    if (!existedBefore) {
+      return false;
+    }
+    try {
+      Path aside = folder.resolveSibling(partialPrefix() + "before");
+      if (Files.exists(aside)) {
+        delete(aside);
+      }
+      Files.move(folder, aside, StandardCopyOption.ATOMIC_MOVE);
+      return true;
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot replace " + folder + ": " + e, e);
     }
   }
 

@@ -24,14 +24,20 @@ final class ModelExport {
   static void write(TrainResult result, TrainPlan plan, boolean writes) {
     TrainableModel model = result.model();
     if (writes) {
+      Path target = Path.of(plan.export().folder());
+      ExportFolder folder = new ExportFolder(target);
+      boolean replaces = folder.setAside();
       HfWeights.save(
-          Path.of(plan.export().folder()),
+          target,
           model,
           name -> result.parallel().state().gather(name),
           new HfWeights.SaveOptions(
               TorchTypes.of(plan.program().model().weightType()),
               plan.export().extraFiles().stream().map(Path::of).toList(),
               FILE_BYTES));
+      if (replaces) {
+        folder.clear();
+      }
     } else {
       for (String name : model.namedParameters().keySet()) {
         try (TensorScope scope = TensorScope.open()) {

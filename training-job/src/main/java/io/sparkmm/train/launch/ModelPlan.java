@@ -4,10 +4,13 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sparkmm.conf.DType;
 import io.sparkmm.conf.InitMethod;
+import io.sparkmm.train.fsdp.StateAccess;
 import io.sparkmm.train.model.ModelInitializer;
 import io.sparkmm.train.model.ModelSpecs;
 import io.sparkmm.train.model.TrainableModel;
+import io.sparkmm.train.weights.HfCheckpoint;
 import io.sparkmm.train.weights.HfWeights;
+import io.sparkmm.train.weights.ShardWeights;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -23,6 +26,9 @@ import java.util.Objects;
  * @param weightType type in which weights are stored and updated
  * @param freezeVision whether the vision tower, without its merger, is frozen
  * @param freezeMerger whether the layers between tower and decoder are frozen
+ * @param shardWise whether no worker ever holds the whole model: each one makes its own part of the
+ *     weights after the model is sharded
+ * @param recompute modules that are recomputed in the backward pass
  */
 public record ModelPlan(
     String modelId,
@@ -31,7 +37,9 @@ public record ModelPlan(
     InitMethod initMethod,
     DType weightType,
     boolean freezeVision,
-    boolean freezeMerger)
+    boolean freezeMerger,
+    boolean shardWise,
+    RecomputePlan recompute)
     implements Serializable {
   private static final String VISION = "visual.";
   private static final String MERGER = "visual.merger.";
@@ -42,6 +50,7 @@ public record ModelPlan(
     Objects.requireNonNull(weightsFolder, "weightsFolder");
     Objects.requireNonNull(initMethod, "initMethod");
     Objects.requireNonNull(weightType, "weightType");
+    Objects.requireNonNull(recompute, "recompute");
   }
 
   /** The model without weights, nothing frozen. */
@@ -56,12 +65,8 @@ public record ModelPlan(
     }
   }
 
-  /**
-   * The model with its weights on the host, frozen where it has to be; equal on every rank.
-   *
-   * @param seed seed of fresh weights
-   */
-  public TrainableModel build(long seed) {
+  /** The model without weights, frozen where it has to be. */
+  public TrainableModel outline() {
     TrainableModel model = declare();
     model
         .namedParameters()
@@ -72,12 +77,46 @@ public record ModelPlan(
                 parameter.freeze();
               }
             });
+    return model;
+  }
+
+  /**
+   * The model, frozen where it has to be and equal on every rank; with its weights on the host, or
+   * without any if they are made shard by shard.
+   *
+   * @param seed seed of fresh weights
+   */
+  public TrainableModel build(long seed) {
+    TrainableModel model = outline();
+    if (shardWise) {
+      return model;
+    }
     if (weightsFolder.isEmpty()) {
       initializer().initialize(model, seed, TorchTypes.of(weightType));
     } else {
       HfWeights.load(Path.of(weightsFolder), model, TorchTypes.of(weightType));
     }
     return model;
+  }
+
+  /**
+   * Makes the weights of this rank of a sharded model that was only declared. Every rank calls it
+   * at the same point. The values are those of a model that was built whole.
+   *
+   * @param seed seed of fresh weights
+   */
+  void fill(TrainableModel model, StateAccess state, long seed) {
+    if (weightsFolder.isEmpty()) {
+      ModelInitializer fresh = initializer();
+      ShardWeights.fill(
+          state,
+          (parameter, first, count) ->
+              fresh.rows(model, parameter, new ModelInitializer.Rows(first, count), seed));
+    } else {
+      try (HfCheckpoint checkpoint = HfCheckpoint.open(Path.of(weightsFolder), model)) {
+        ShardWeights.fill(state, checkpoint);
+      }
+    }
   }
 
   private ModelInitializer initializer() {

@@ -20,8 +20,9 @@ import org.apache.spark.sql.SparkSession;
  * Trains a model on a prepared data set: one Spark job of workers that run at the same time. The
  * application needs the settings of {@link SparkSettings#forTraining}.
  *
- * <p>With {@code --save FOLDER} the driver writes {@code FOLDER/metrics.jsonl} while the job runs,
- * and rank 0 writes {@code FOLDER/hf} at its end; on a cluster the folder has to be shared.
+ * <p>With {@code --save FOLDER} the driver writes {@code FOLDER/metrics.jsonl}, {@code
+ * FOLDER/workers.jsonl} and the page {@code FOLDER/report.html} while the job runs, and rank 0
+ * writes {@code FOLDER/hf} at its end; on a cluster the folder has to be shared.
  */
 public final class TrainJob {
   /** Name of the metrics file below the folder of {@code --save}. */
@@ -76,18 +77,24 @@ public final class TrainJob {
     FaultRecord faults = faults(spark.sc(), settings, plan, workers);
     LoggingArguments logging = settings.configuration().launch().logging();
     int interval = logging.logInterval();
-    RunSinks sinks = RunSinks.open(logging, folder, workers);
+    RunSinks sinks = RunSinks.open(logging, folder, FactsOfRun.of(plan, workers));
     List<TrainWorker.Done> done;
     List<String> summary;
     try (TrainLog log = new TrainLog(out, interval, workers, sinks, faults)) {
-      done =
-          new RestartingJob<>(
-                  spark,
-                  new TrainAttempts(plan, interval, folder, faults),
-                  options,
-                  settings.survival().maxRestarts(conf),
-                  log)
-              .run();
+      try {
+        done =
+            new RestartingJob<>(
+                    spark,
+                    new TrainAttempts(plan, interval, folder, faults),
+                    options,
+                    settings.survival().maxRestarts(conf),
+                    log)
+                .run();
+      } catch (RuntimeException e) {
+        log.failed(e);
+        throw e;
+      }
+      log.done();
       summary = log.summary();
     }
     summary.forEach(out::println);

@@ -1,6 +1,7 @@
 package io.sparkmm.train.launch;
 
 import io.sparkmm.train.fault.FaultRecord;
+import io.sparkmm.train.loop.TrainStart;
 import io.sparkmm.train.metrics.IterationLine;
 import io.sparkmm.train.metrics.IterationRecord;
 import io.sparkmm.train.metrics.MetricsSink;
@@ -10,6 +11,7 @@ import io.sparkmm.train.metrics.ValidationLines;
 import io.sparkmm.train.metrics.ValidationRecord;
 import io.sparkmm.train.metrics.WaitingLine;
 import io.sparkmm.train.metrics.WorkerTimes;
+import io.sparkmm.train.report.RunReport;
 import java.io.PrintStream;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
@@ -41,6 +43,7 @@ final class TrainLog implements ProgressListener, AutoCloseable {
   private final IterationLine line;
   private final RunSummary summary = new RunSummary();
   private final List<MetricsSink> sinks;
+  private final Optional<RunReport> report;
   private final Optional<RestartLog> restarts;
   private final Map<Integer, String> hosts = new TreeMap<>();
   private final Map<Long, IterationRecord> repeatable = new HashMap<>();
@@ -62,7 +65,8 @@ final class TrainLog implements ProgressListener, AutoCloseable {
     this.line = new IterationLine(interval);
     this.waits = new RankWaits(workers, WAITS_OVER);
     this.last = records.lastIteration();
-    this.sinks = records.sinks();
+    this.sinks = records.all();
+    this.report = records.report();
     this.faults = faults;
     this.restarts = records.restarts();
   }
@@ -73,6 +77,7 @@ final class TrainLog implements ProgressListener, AutoCloseable {
       // A new attempt: what its dead one has told halfway is not going to be completed.
       waits.restart();
     }
+    report.ifPresent(page -> page.joined(place.rank(), place.host(), place.generation()));
     out.printf(
         Locale.ROOT,
         "rank %d of %d runs on %s, executor %s, with %d cores%n",
@@ -92,6 +97,7 @@ final class TrainLog implements ProgressListener, AutoCloseable {
   public void restarted(Restart restart) {
     out.println(restart.line());
     restarts.ifPresent(log -> log.add(restart, last));
+    report.ifPresent(page -> page.attemptEnded(restart.reason()));
   }
 
   @Override
@@ -107,6 +113,11 @@ final class TrainLog implements ProgressListener, AutoCloseable {
     if (last % interval == 0) {
       sinks.forEach(MetricsSink::flush);
     }
+  }
+
+  @Override
+  public void started(TrainStart start) {
+    report.ifPresent(page -> page.started(start));
   }
 
   @Override
@@ -149,6 +160,16 @@ final class TrainLog implements ProgressListener, AutoCloseable {
 
   List<String> summary() {
     return summary.lines();
+  }
+
+  /** The run has done what it should. */
+  void done() {
+    report.ifPresent(RunReport::done);
+  }
+
+  /** The run is over without having done what it should. */
+  void failed(RuntimeException cause) {
+    report.ifPresent(page -> page.failed(String.valueOf(cause.getMessage())));
   }
 
   @Override

@@ -87,7 +87,7 @@ final class TrainPlanner {
     }
   }
 
-  private static LoopPlan loop(TrainingConfiguration configuration, int workers) {
+  static LoopPlan loop(TrainingConfiguration configuration, int workers) {
     var schedule = configuration.launch().schedule();
     var optimizer = configuration.launch().optimizer();
     var logging = configuration.launch().logging();

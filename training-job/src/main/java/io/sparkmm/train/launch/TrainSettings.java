@@ -48,14 +48,17 @@ public record TrainSettings(
     Objects.requireNonNull(survival, "survival");
   }
 
-  /** Fine-tuning on a prepared data set, weights in float32, on a free port. */
+  /**
+   * Fine-tuning on a prepared data set, on a free port; weights in float32, or in bf16 if the
+   * launch arguments say so.
+   */
   public static TrainSettings of(TrainingConfiguration configuration, String prepared) {
     return new TrainSettings(
         configuration,
         prepared,
         VlmSftProgram.class.getName(),
         OptionalInt.empty(),
-        DType.FP32,
+        configuration.launch().precision().bf16() ? DType.BF16 : DType.FP32,
         Survival.DEFAULT);
   }
 

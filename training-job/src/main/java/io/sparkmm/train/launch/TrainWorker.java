@@ -27,6 +27,7 @@ import io.sparkmm.train.metrics.IterationRecord;
 import io.sparkmm.train.metrics.TimesCollector;
 import io.sparkmm.train.metrics.ValidationRecord;
 import io.sparkmm.train.model.TrainableModel;
+import io.sparkmm.train.nn.Parameter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -75,6 +76,7 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
     NativeMemory.prepare();
     // Counts for this thread only, so workers in one process do not disturb each other.
     torch.set_num_threads(context.place().cores());
+    requireMemory(context.place());
     context.report().phase("connect");
     FaultInjector faults = faults(context);
     Collectives group =
@@ -198,6 +200,23 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
     return false;
   }
 
+  /** Tells what is missing while the system does not yet end a process for it. */
+  private void requireMemory(WorkerPlace place) {
+    if (!plan.programClass().equals(VlmSftProgram.class.getName())) {
+      // Only the program knows its model.
+      return;
+    }
+    ModelPlan made = plan.program().model();
+    MemoryEstimate need =
+        MemoryEstimate.of(
+            made.outline(),
+            plan.sharding(),
+            new MemoryEstimate.Storage(made.weightType(), plan.loop().optimizer().type()),
+            place.worldSize());
+    LOG.info("rank {} needs, besides activations and logits, {}", place.rank(), need);
+    AvailableMemory.require(need, AvailableMemory.bytes(), place.localWorldSize());
+  }
+
   private ParallelModel shard(TrainableModel model, Collectives group) {
     if (!plan.export().folder().isEmpty() && model.hfFormat().isEmpty()) {
       throw new LaunchException(
@@ -224,7 +243,20 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
     selection
         .warnings()
         .forEach(warning -> LOG.warn("{}: {}", warning.pattern(), warning.message()));
-    return FullyShard.apply(model, selection.paths(), group, plan.sharding().settings(model));
+    ModelPlan made = plan.program().model();
+    boolean declared = model.namedParameters().values().stream().noneMatch(Parameter::materialized);
+    ParallelModel parallel =
+        FullyShard.applyDeclared(
+            model,
+            selection.paths(),
+            group,
+            plan.sharding().settings(model),
+            TorchTypes.of(made.weightType()));
+    if (made.shardWise() && declared) {
+      made.fill(model, parallel.state(), plan.loop().seed());
+    }
+    made.recompute().apply(model);
+    return parallel;
   }
 
   /** Tells the driver what the trainer does. */

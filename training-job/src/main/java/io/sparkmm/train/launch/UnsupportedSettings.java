@@ -41,6 +41,7 @@ final class UnsupportedSettings {
     check.tasks();
     check.data();
     check.model();
+    check.problems.addAll(RecomputePlan.unsupported(configuration));
     return check.problems;
   }
 
@@ -69,7 +70,6 @@ final class UnsupportedSettings {
         "must be given: training without it");
     Fsdp2Config fsdp2 = configuration.fsdp2();
     String file = launch.sources().fsdp2ConfigPath().orElse("FSDP2 defaults");
-    patterns(file, "recompute_modules", fsdp2.recomputeModules());
     patterns(file, "moe_modules", fsdp2.moeModules());
     refuse(
         fsdp2.reshardAfterForward().groupSize().isPresent(),
@@ -86,11 +86,6 @@ final class UnsupportedSettings {
 
   private void precision() {
     var precision = configuration.launch().precision();
-    refuse(
-        precision.bf16(),
-        "--bf16",
-        "",
-        "remove it and set param_dtype in the FSDP2 configuration: weights in bf16");
     boolean fresh =
         configuration.launch().checkpoint().load().isEmpty()
             && configuration.model().initFromHfPath().isEmpty();
@@ -115,7 +110,6 @@ final class UnsupportedSettings {
         "remove it: low-rank adapters");
     refuse(launch.lora().loadBaseModel().isPresent(), "--load-base-model", "", "remove it");
     refuse(launch.dpo().refModel().isPresent(), "--ref-model", "", "remove it");
-    refuse(launch.recompute().isSet(), "--recompute-granularity", "", "remove it");
   }
 
   private void data() {
@@ -152,18 +146,6 @@ final class UnsupportedSettings {
         "loss_cfg.router_aux_loss_coef",
         Double.toString(model.lossCfg().routerAuxLossCoef()),
         "must be 0");
-    refuse(
-        model.textDecoder().recompute().isSet(),
-        file,
-        "text_decoder.recompute_granularity",
-        "",
-        "remove it");
-    refuse(
-        model.visionEncoder().recompute().isSet(),
-        file,
-        "image_encoder.vision_encoder.recompute_granularity",
-        "",
-        "remove it");
     model.patch().forEach((name, on) -> refuse(on, file, "patch." + name, "true", "must be false"));
   }
 

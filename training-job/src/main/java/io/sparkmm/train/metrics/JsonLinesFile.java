@@ -22,7 +22,7 @@ import java.util.function.Predicate;
  * A growing file of JSON objects, one a line. Every line is written at once, so that the file can
  * be watched; lines of a file that is there are kept, but for an incomplete one at the end.
  */
-final class JsonLinesFile implements AutoCloseable {
+public final class JsonLinesFile implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path file;
@@ -94,7 +94,7 @@ final class JsonLinesFile implements AutoCloseable {
    *
    * @throws UncheckedIOException if the file cannot be read
    */
-  static void read(Path file, Consumer<JsonNode> each) {
+  public static void read(Path file, Consumer<JsonNode> each) {
     if (!Files.exists(file)) {
       return;
     }

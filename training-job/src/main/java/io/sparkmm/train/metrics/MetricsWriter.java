@@ -17,10 +17,10 @@ import java.util.Map;
  */
 public final class MetricsWriter implements MetricsSink {
   /** Key of the number of the iteration. */
-  static final String ITERATION = "iteration";
+  public static final String ITERATION = "iteration";
 
   /** Key of a validation's results. */
-  static final String VALIDATION = "validation";
+  public static final String VALIDATION = "validation";
 
   private final JsonLinesFile file;
   private final long lastIteration;

@@ -1,10 +1,14 @@
 package io.sparkmm.train.model;
 
 import io.sparkmm.train.nn.Parameter;
+import io.sparkmm.train.torch.Constants;
 import io.sparkmm.train.torch.HostTensors;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
@@ -38,6 +42,7 @@ public enum ModelInitializer {
   };
 
   private static final double FAN_IN_EMBEDDING = 0.1;
+  private static final long BLOCK_ELEMENTS = 1 << 22;
 
   abstract double deviation(TrainableModel model, Parameter parameter);
 
@@ -45,8 +50,20 @@ public enum ModelInitializer {
   public void initialize(TrainableModel model, long seed, ScalarType type) {
     for (Parameter parameter : model.namedParameters().values()) {
       try (PointerScope scope = new PointerScope()) {
-        long rows = parameter.shape().length == 0 ? 1 : parameter.shape()[0];
-        parameter.setData(rows(model, parameter, new Rows(0, rows), seed).to(type).clone());
+        Tensor data = torch.empty(parameter.shape(), new TensorOptions(type), Constants.NO_FORMAT);
+        fill(data, model, parameter, seed);
+        parameter.setData(data);
+      }
+    }
+  }
+
+  private void fill(Tensor data, TrainableModel model, Parameter parameter, long seed) {
+    long rows = parameter.shape().length == 0 ? 1 : parameter.shape()[0];
+    long block = rows == 0 ? 1 : Math.max(1, BLOCK_ELEMENTS * rows / parameter.elements());
+    for (long first = 0; first < rows; first += block) {
+      long count = Math.min(block, rows - first);
+      try (PointerScope scope = new PointerScope()) {
+        data.narrow(0, first, count).copy_(rows(model, parameter, new Rows(first, count), seed));
       }
     }
   }
@@ -72,9 +89,10 @@ public enum ModelInitializer {
         Gaussian random = new Gaussian(seed, parameter.name());
         double deviation = deviation(model, parameter);
         long offset = rows.first() * rowElements;
-        for (int i = 0; i < values.length; i++) {
-          values[i] = (float) (deviation * random.at(offset + i));
-        }
+        // Each value depends on its index alone, so that any thread may make it.
+        IntStream.range(0, values.length)
+            .parallel()
+            .forEach(i -> values[i] = (float) (deviation * random.at(offset + i)));
         model
             .zeroRow(parameter.name())
             .ifPresent(row -> clear(values, (row - rows.first()) * rowElements, rowElements));

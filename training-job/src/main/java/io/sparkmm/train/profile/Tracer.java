@@ -22,7 +22,7 @@ import org.bytedeco.pytorch.Tensor;
  * model and do nothing outside windows. An object belongs to the training thread.
  */
 final class Tracer {
-  private static final int STACK_FRAMES = 24;
+  private static final int STACK_FRAMES = 48;
 
   private final int rank;
   private Optional<Window> window = Optional.empty();

@@ -28,7 +28,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * <p>Opening checks that every parameter has exactly one tensor of its shape and that no tensor is
  * left over.
  */
-public final class HfCheckpoint implements AutoCloseable {
+public final class HfCheckpoint implements WeightSource, AutoCloseable {
   private static final int CHUNK_BYTES = 1 << 30;
 
   private final CheckpointFolder folder;
@@ -123,6 +123,12 @@ public final class HfCheckpoint implements AutoCloseable {
    * @param count number of rows; may be 0
    */
   public Tensor read(Parameter parameter, long first, long count, ScalarType type) {
+    return rows(parameter, first, count).to(type);
+  }
+
+  /** Some rows of a parameter in the type of the file. */
+  @Override
+  public Tensor rows(Parameter parameter, long first, long count) {
     TensorRef source = byParameter.get(parameter.name());
     if (source == null) {
       throw new ModelException(
@@ -141,7 +147,7 @@ public final class HfCheckpoint implements AutoCloseable {
             new TensorOptions(TensorTypes.inMemory(source.name(), source.dtype())),
             Constants.NO_FORMAT);
     fill(tensor, source.name(), first * rowBytes, count * rowBytes);
-    return tensor.to(type);
+    return tensor;
   }
 
   private void fill(Tensor tensor, String name, long offset, long bytes) {

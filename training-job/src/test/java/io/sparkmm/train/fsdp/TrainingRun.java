@@ -81,8 +81,13 @@ record TrainingRun(ScalarType type, int steps, int microBatches, double clip, St
 
   /** Trains on one rank of a group. */
   Result sharded(Collectives group, FsdpSettings settings) {
+    return sharded(group, BLOCKS, settings);
+  }
+
+  /** Trains on one rank of a group, with a choice of modules as groups of their own. */
+  Result sharded(Collectives group, List<String> modules, FsdpSettings settings) {
     ResidualNet net = net();
-    try (ParallelModel model = FullyShard.apply(net, BLOCKS, group, settings)) {
+    try (ParallelModel model = FullyShard.apply(net, modules, group, settings)) {
       return train(net, model, group.rank(), group.size());
     }
   }

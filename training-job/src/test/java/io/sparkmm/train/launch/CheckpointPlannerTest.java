@@ -229,7 +229,9 @@ class CheckpointPlannerTest {
     Path root = checkpoint(4, 8.0);
     String text = Files.readString(data);
     Files.writeString(
-        data, text.replaceFirst("\"basic_parameters\"\\s*:\\s*\\{", "$0 \"streaming\": true,"));
+        data,
+        text.replaceFirst("\"basic_parameters\"\\s*:\\s*\\{", "$0 \"streaming\": true,")
+            .replaceFirst("BaseRandomBatchSampler", "stateful_distributed_sampler"));
 
     assertThat(problems("--load", root.toString(), "--num-workers", "0"))
         .anyMatch(

@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sparkmm.conf.ConfigProblem;
 import io.sparkmm.conf.TrainingConfiguration;
 import io.sparkmm.conf.load.ConfigLoader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -23,6 +27,8 @@ class RefusedTasksTest {
   private static final String FSDP2 =
       " --use-torch-fsdp2 --fsdp2-config-path {f}fsdp2.yaml --ckpt-format torch_dcp"
           + " --untie-embeddings-and-output-weights --no-gradient-accumulation-fusion";
+
+  @TempDir private Path folder;
 
   @Test
   void theSettingsOfTheQuickstartAreAccepted() {
@@ -60,6 +66,23 @@ class RefusedTasksTest {
             "launch arguments: --tensor-model-parallel-size = 2: must be 1 (not supported in this"
                 + " release)",
             "launch arguments: --unaligned-linear: remove it (not supported in this release)");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "reshard_after_forward: 2 | reshard_after_forward = 2: must be true or false",
+        "align_fsdp_param_groups: true | align_fsdp_param_groups = true: must be false",
+        "moe_modules: ['model.layers.{0}'] | moe_modules = [model.layers.{0}]: remove it",
+      })
+  void refusesFieldsOfTheShardingFile(String line, String message) throws IOException {
+    Path file = Files.writeString(folder.resolve("fsdp2.yaml"), "sharding_size: auto\n" + line);
+
+    assertThat(
+            refused(
+                COMMON + FSDP2.replace("{f}fsdp2.yaml", file.toString()) + " --nproc_per_node 4"))
+        .containsExactly(file + ": " + message + " (not supported in this release)");
   }
 
   private static List<String> refused(String arguments) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sparkmm.conf.DType;
@@ -21,9 +22,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -89,6 +92,7 @@ class TrainJobTest {
             "iter_0000005",
             "latest_checkpointed_iteration.txt",
             "metrics.jsonl",
+            "report.html",
             "workers.jsonl");
   }
 
@@ -148,6 +152,45 @@ class TrainJobTest {
   }
 
   @Test
+  void memoryCanBeSavedWithoutChangingARun() throws IOException {
+    Path yaml =
+        Files.writeString(
+            folder.resolve("saving.yaml"),
+            """
+            sharding_size: auto
+            sub_modules_to_wrap: ["visual.blocks.{*}", "model.layers.{*}", "lm_head"]
+            recompute_modules: ["visual.blocks.{*}", "visual.merger", "model.layers.{*}"]
+            use_reentrant: false
+            """);
+    String chunks =
+        run.edited(
+                "model.json",
+                "chunks.json",
+                content ->
+                    content.putObject("loss_cfg").put("compute_mode", "chunk").put("chunk_size", 2))
+            .toString();
+    String[] saving = {"--fsdp2-config-path", yaml.toString(), "--init-model-with-meta-device"};
+    List<ObjectNode> plain = metrics(train("plain", new ByteArrayOutputStream()));
+    List<ObjectNode> saved = metrics(train("saving", new ByteArrayOutputStream(), saving));
+    List<ObjectNode> chunked =
+        metrics(
+            train(
+                "chunked",
+                new ByteArrayOutputStream(),
+                saving[0],
+                saving[1],
+                saving[2],
+                "--mm-model",
+                chunks));
+
+    for (int i = 0; i < plain.size(); i++) {
+      double expected = plain.get(i).get("loss").doubleValue();
+      assertThat(saved.get(i).get("loss").doubleValue()).isCloseTo(expected, within(1e-6));
+      assertThat(chunked.get(i).get("loss").doubleValue()).isCloseTo(expected, within(1e-5));
+    }
+  }
+
+  @Test
   void oneWorkerTrainsOnTheSameBatchesAsTwo() throws IOException {
     // The mean over samples does not depend on how a global batch is cut into micro-batches.
     String model =
@@ -202,6 +245,90 @@ class TrainJobTest {
     assertThat(steps).hasSize(5);
     assertThat(steps.get(4).get("loss").doubleValue())
         .isLessThan(steps.get(0).get("loss").doubleValue());
+  }
+
+  @Test
+  void validatesWithoutTouchingTheTraining() throws IOException {
+    Path data =
+        run.edited(
+            "data.json",
+            "validating_data.json",
+            content ->
+                ((ObjectNode) content.at("/dataset_param/basic_parameters")).put("val_rate", 0.25));
+    String prepared = run.prepareAs(spark, data, "with-validation");
+    String[] common = {
+      "--mm-data", data.toString(), "--prepared", prepared, "--eval-interval", "2"
+    };
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    List<ObjectNode> with =
+        metrics(train("validated", printed, append(common, "--eval-iters", "2")));
+    List<ObjectNode> without =
+        metrics(
+            train(
+                "not-validated", new ByteArrayOutputStream(), append(common, "--eval-iters", "0")));
+
+    with.removeIf(line -> !line.has("grad_norm"));
+    assertThat(with).hasSize(5).isEqualTo(without);
+    List<String> lines = printed.toString(StandardCharsets.UTF_8).lines().toList();
+    List<String> validations =
+        lines.stream().filter(line -> line.startsWith(" validation loss")).toList();
+    assertThat(validations).hasSize(3);
+    String values =
+        "loss value: \\d\\.\\d{6}E[+-]\\d\\d \\| loss PPL: \\d\\.\\d{6}E[+-]\\d\\d \\| ";
+    assertThat(validations.get(0)).matches(" validation loss at iteration 2 \\| " + values);
+    assertThat(validations.get(2))
+        .matches(" validation loss at iteration 5 on validation set \\| " + values);
+    int first = lines.indexOf(validations.get(0));
+    String dashes = "-".repeat(validations.get(0).length() + 1);
+    assertThat(lines.get(first - 1)).isEqualTo(dashes);
+    assertThat(lines.get(first + 1)).isEqualTo(dashes);
+    assertThat(lines.get(first - 2)).contains(" iteration        2/       5 |");
+  }
+
+  @Test
+  void tracesAndMemoryAreRecordedAsTheToolsFileAsks() throws IOException {
+    Path tools = folder.resolve("tools.json");
+    Files.writeString(
+        tools,
+        """
+        {"profile": {"enable": true, "ranks": [1],
+           "static_param": {"start_step": 1, "end_step": 3, "save_path": "%s"}},
+         "memory_profile": {"enable": true, "end_step": 2, "save_path": "%s", "mem_info": true}}
+        """
+            .formatted(folder.resolve("traces"), folder.resolve("memory")));
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    train("traced", printed, "--mm-tool", tools.toString());
+
+    assertThat(names(folder.resolve("traces")))
+        .containsExactly("sums_rank1_iterations2-3.tsv", "trace_rank1_iterations2-3.json");
+    assertThat(names(folder.resolve("memory")))
+        .singleElement()
+        .asString()
+        .matches("snapshot_.*_0\\.json");
+    String text = printed.toString(StandardCharsets.UTF_8);
+    assertThat(text).contains("rank 1 wrote ").contains("rank 0 wrote ");
+    assertThat(text.lines().filter(line -> line.startsWith("step: "))).hasSize(2 * 6);
+    JsonNode trace =
+        JSON.readTree(folder.resolve("traces/trace_rank1_iterations2-3.json").toFile());
+    assertThat(trace.get("traceEvents").findValuesAsText("name"))
+        .contains("iteration 2", "forward", "model.layers.0", "visual.blocks.0")
+        .doesNotContain("iteration 4", "model.layers.0.mlp");
+  }
+
+  private static String[] append(String[] first, String... more) {
+    return Stream.concat(Arrays.stream(first), Arrays.stream(more)).toArray(String[]::new);
+  }
+
+  @Test
+  void deterministicKernelsAreEnoughAndGiveTheSameNumbers() throws IOException {
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    List<ObjectNode> plain = metrics(train("plain", new ByteArrayOutputStream()));
+    List<ObjectNode> strict = metrics(train("strict", printed, "--use-deter-comp"));
+
+    assertThat(strict).hasSize(5).isEqualTo(plain);
+    assertThat(printed.toString(StandardCharsets.UTF_8))
+        .contains("only deterministic kernels are used; seed 3");
+    assertThat(torch.globalContext().deterministicAlgorithms()).isFalse();
   }
 
   @Test

@@ -48,7 +48,6 @@ class TrainPlannerTest {
         Files.writeString(
             folder.resolve("rich.yaml"),
             """
-            recompute_modules: ["model.layers.{*}"]
             reshard_after_forward: false
             """);
 
@@ -65,8 +64,7 @@ class TrainPlannerTest {
                 "--distributed-backend",
                 "hccl"))
         .extracting(ConfigProblem::key)
-        .containsExactlyInAnyOrder(
-            "recompute_modules", "--lora-target-modules", "--distributed-backend");
+        .containsExactlyInAnyOrder("--lora-target-modules", "--distributed-backend");
   }
 
   @Test
@@ -132,6 +130,102 @@ class TrainPlannerTest {
   }
 
   @Test
+  void namesARecomputePatternThatMatchesNothing() throws IOException {
+    Path yaml =
+        Files.writeString(
+            folder.resolve("recompute-typo.yaml"), "recompute_modules: [\"model.layer.{*}\"]\n");
+
+    assertThat(problems("--fsdp2-config-path", yaml.toString()))
+        .singleElement()
+        .extracting(ConfigProblem::toString)
+        .asString()
+        .contains("recompute_modules[0] = model.layer.{*}")
+        .contains("there is no module model.layer");
+  }
+
+  @Test
+  void recomputesTheModulesOfTheFsdp2Configuration() throws IOException {
+    Path yaml =
+        Files.writeString(
+            folder.resolve("recompute.yaml"),
+            "recompute_modules: [\"model.layers.{*}\", \"visual.merger\"]\nuse_reentrant: false\n");
+
+    assertThat(recompute("--fsdp2-config-path", yaml.toString()))
+        .isEqualTo(new RecomputePlan(List.of("model.layers.{*}", "visual.merger"), false));
+    assertThat(recompute()).isEqualTo(new RecomputePlan(List.of(), false));
+  }
+
+  @Test
+  void fullRecomputationOfAPartCoversItsLayers() {
+    Path uniform = recomputing("uniform.json", "text_decoder", "full", "uniform", 1);
+    assertThat(recompute("--mm-model", uniform.toString()).modules())
+        .containsExactly("model.layers.{*}");
+    Path block = recomputing("block.json", "text_decoder", "full", "block", 2);
+    assertThat(recompute("--mm-model", block.toString()).modules())
+        .containsExactly("model.layers.{0-1}");
+    assertThat(
+            recompute("--recompute-granularity", "full", "--recompute-method", "uniform").modules())
+        .containsExactly("visual.blocks.{*}", "model.layers.{*}");
+  }
+
+  @Test
+  void refusesRecomputationThatIsAskedForInTwoWays() throws IOException {
+    Path yaml =
+        Files.writeString(
+            folder.resolve("both.yaml"), "recompute_modules: [\"model.layers.{*}\"]\n");
+    Path model = recomputing("both.json", "text_decoder", "full", "uniform", 1);
+
+    assertThatThrownBy(
+            () ->
+                run.settings(
+                    "--fsdp2-config-path", yaml.toString(), "--mm-model", model.toString()))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("recompute_modules = [model.layers.{*}]")
+        .hasMessageContaining(
+            "cannot be used together with recompute_granularity and the like in the model"
+                + " configuration");
+  }
+
+  @Test
+  void refusesRecomputationOfPartsOfLayersOrOfGroups() {
+    Path selective = recomputing("selective.json", "text_decoder", "selective", "uniform", 1);
+    assertThat(problems("--mm-model", selective.toString()))
+        .singleElement()
+        .extracting(ConfigProblem::toString)
+        .asString()
+        .contains("text_decoder.recompute_granularity = selective: must be full");
+    Path groups = recomputing("groups.json", "text_decoder", "full", "uniform", 2);
+    assertThat(problems("--mm-model", groups.toString()))
+        .singleElement()
+        .extracting(ConfigProblem::toString)
+        .asString()
+        .contains("text_decoder.recompute_num_layers = 2: must be 1");
+  }
+
+  @Test
+  void carriesTheChoiceOfMakingWeightsShardByShard() {
+    assertThat(plan(run.settings()).program().model().shardWise()).isFalse();
+    assertThat(plan(run.settings("--init-model-with-meta-device")).program().model().shardWise())
+        .isTrue();
+  }
+
+  private static RecomputePlan recompute(String... arguments) {
+    return plan(run.settings(arguments)).program().model().recompute();
+  }
+
+  private static Path recomputing(
+      String name, String part, String granularity, String method, int layers) {
+    return run.edited(
+        "model.json",
+        name,
+        content ->
+            ((ObjectNode) content.get(part))
+                .put("recompute_granularity", granularity)
+                .put("recompute_method", method)
+                .put("recompute_num_layers", layers));
+  }
+
+  @Test
   void refusesAnOutputFolderThatExists() throws IOException {
     Path taken = Files.createDirectories(folder.resolve("taken"));
     Files.createFile(taken.resolve("file"));
@@ -175,6 +269,35 @@ class TrainPlannerTest {
         .asString()
         .contains("64")
         .contains("40");
+  }
+
+  @Test
+  void refusesValidationOfASplitThatIsTooSmall() {
+    Path data = withValidation(0.1);
+
+    assertThat(problems("--mm-data", data.toString(), "--eval-iters", "2"))
+        .singleElement()
+        .extracting(ConfigProblem::message)
+        .isEqualTo(
+            "has 0 validation samples and 40 training samples, while the data file asks for"
+                + " validation, of which 2 workers with micro-batches of 2 take 4 at once; prepare"
+                + " more, or set --eval-iters 0");
+  }
+
+  @Test
+  void validationThatIsSwitchedOffNeedsNoSplit() {
+    TrainPlan plan =
+        plan(run.settings("--mm-data", withValidation(0.1).toString(), "--eval-iters", "0"));
+
+    assertThat(plan.program().validates()).isFalse();
+  }
+
+  private static Path withValidation(double rate) {
+    return run.edited(
+        "data.json",
+        "validating.json",
+        content ->
+            ((ObjectNode) content.at("/dataset_param/basic_parameters")).put("val_rate", rate));
   }
 
   @Test

@@ -14,7 +14,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * A small net with dimension-0 sizes of 1, 5 and 7: input layer, residual blocks, head. Weights are
  * a fixed function of name and position.
  */
-public final class ResidualNet extends Module {
+public class ResidualNet extends Module {
   /** Features of an input row. */
   public static final int INPUTS = 4;
 

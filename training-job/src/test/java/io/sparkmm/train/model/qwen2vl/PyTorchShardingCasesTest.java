@@ -8,6 +8,8 @@ import io.sparkmm.train.fsdp.FsdpSettings;
 import io.sparkmm.train.fsdp.FullyShard;
 import io.sparkmm.train.fsdp.MixedPrecisionPolicy;
 import io.sparkmm.train.fsdp.ParallelModel;
+import io.sparkmm.train.fsdp.Prefetch;
+import io.sparkmm.train.fsdp.Residence;
 import io.sparkmm.train.memory.TensorScope;
 import io.sparkmm.train.model.CausalLmLoss;
 import io.sparkmm.train.nn.Parameter;
@@ -55,7 +57,12 @@ class PyTorchShardingCasesTest {
     "replicated",
     "recompute",
     "recompute-reentrant",
-    "recompute-keep"
+    "recompute-keep",
+    "ignored-frozen",
+    "ignored-trained",
+    "offload",
+    "prefetch",
+    "prefetch-far"
   })
   void trainsLikePyTorch(String name) {
     assertSame(name, "float64", 1e-10);
@@ -136,7 +143,8 @@ class PyTorchShardingCasesTest {
             parallel.backward(loss.mul(new Scalar(1.0 / count)));
           }
         }
-        norms[step] = clipper.clip(parallel.parameters(), parallel.shardGroup());
+        norms[step] =
+            clipper.clip(parallel.parameters(), parallel::countsInNorm, parallel.shardGroup());
         optimizer.step(RATE);
       }
     }
@@ -146,6 +154,7 @@ class PyTorchShardingCasesTest {
 
   private static List<String> groups(ParityModel model) {
     List<String> groups = new ArrayList<>(model.groups());
+    model.json().get("fsdp").path("ignored_modules").forEach(path -> groups.remove(path.asText()));
     model.json().get("groups").forEach(path -> groups.add(path.asText()));
     return groups;
   }
@@ -161,7 +170,18 @@ class PyTorchShardingCasesTest {
         fsdp.has("sharding_size")
             ? OptionalInt.of(fsdp.get("sharding_size").asInt())
             : OptionalInt.empty();
-    return new FsdpSettings(policy, fsdp.path("reshard_after_forward").asBoolean(true), shards);
+    List<String> ignored = new ArrayList<>();
+    fsdp.path("ignored_modules").forEach(path -> ignored.add(path.asText()));
+    Prefetch prefetch =
+        new Prefetch(
+            fsdp.path("forward_prefetch").asInt(0), fsdp.path("backward_prefetch").asInt(1));
+    FsdpSettings settings =
+        new FsdpSettings(policy, fsdp.path("reshard_after_forward").asBoolean(true), shards)
+            .withIgnored(ignored)
+            .withPrefetch(prefetch);
+    return fsdp.path("offload_to_cpu").asBoolean()
+        ? settings.withResidence(new Residence("cpu", true, false))
+        : settings;
   }
 
   private static Optional<ScalarType> type(JsonNode fsdp, String key) {

@@ -1,11 +1,11 @@
-package io.sparkmm.quickstart;
+package io.sparkmm.train.report;
 
 /** Text for HTML pages. */
-final class Html {
+public final class Html {
   private Html() {}
 
   /** Text with the characters that mean something in HTML replaced. */
-  static String escape(String text) {
+  public static String escape(String text) {
     StringBuilder escaped = new StringBuilder(text.length() + 16);
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
