@@ -31,8 +31,7 @@ class SurvivalTest {
     assertThat(Survival.read(Map.of(), environment).faultPlan(conf).faults().get(0).step())
         .isEqualTo(2);
     Survival said =
-        Survival.read(
-            Map.of("--max-restarts", "0", "--fault-plan", "throw(0, 3)"), environment);
+        Survival.read(Map.of("--max-restarts", "0", "--fault-plan", "throw(0, 3)"), environment);
     assertThat(said.maxRestarts()).isEqualTo(OptionalInt.of(0));
     assertThat(said.faultPlan(conf).faults().get(0).step()).isEqualTo(3);
   }
