@@ -235,7 +235,7 @@ class ConfigSectionGettersTest {
     assertThat(section.optionalChoice("b", LossType.class)).isEmpty();
     assertThat(messages())
         .containsExactly(
-            "f: a = per_tokn_loss: must be one of default, per_sample_loss, per_token_loss; did"
+            "f: a = per_tokn_loss: must be one of default, per_sample_loss, per_token_loss, token_loss, square_loss; did"
                 + " you mean per_token_loss?",
             "f: b = 1: expected a text, got a whole number");
   }

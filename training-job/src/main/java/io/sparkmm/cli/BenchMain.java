@@ -3,6 +3,7 @@ package io.sparkmm.cli;
 import io.sparkmm.convert.bench.BenchConvertMain;
 import io.sparkmm.data.bench.BenchPrepareMain;
 import io.sparkmm.data.job.CommandLines;
+import io.sparkmm.train.bench.BenchCheckpointMain;
 import io.sparkmm.train.bench.BenchCollectivesMain;
 import io.sparkmm.train.bench.BenchTrainMain;
 import java.util.concurrent.Callable;
@@ -20,7 +21,8 @@ import picocli.CommandLine.Spec;
       BenchPrepareMain.class,
       BenchConvertMain.class,
       BenchTrainMain.class,
-      BenchCollectivesMain.class
+      BenchCollectivesMain.class,
+      BenchCheckpointMain.class
     })
 public final class BenchMain implements Callable<Integer> {
   @Spec private CommandSpec spec;

@@ -105,7 +105,7 @@ public final class BenchTrainMain implements Callable<Integer> {
     check(iterations >= 1 && warmUp >= 1 && timeout >= 1 && threads >= 0, "numbers are too small");
     config = BenchModel.config(model);
     // Says at once if the sizes do not fit.
-    new SyntheticProgram(config, new SyntheticProgram.Shape(columns, grid));
+    new SyntheticProgram(config, shape());
     Files.createDirectories(output);
     processes = new BenchProcesses(output, heap, timeout);
     report = new BenchTrainReport(model, rows, columns, all);
@@ -141,11 +141,17 @@ public final class BenchTrainMain implements Callable<Integer> {
     ObjectNode whole = task(microBatch);
     whole.put("ranks", ranks);
     whole.put("threads", each);
+    long flops = new SyntheticProgram(config, shape()).flopsPerRow() * microBatch;
+    whole.put("flops", flops);
     new ObjectMapper().writeValue(task.toFile(), whole);
     return processes.program(
         name,
         List.of(peerPython.orElseThrow().toString(), script.toString(), task.toString()),
         Map.of("OMP_NUM_THREADS", Integer.toString(each)));
+  }
+
+  private SyntheticProgram.Shape shape() {
+    return new SyntheticProgram.Shape(columns, grid);
   }
 
   private ObjectNode task(int microBatch) {

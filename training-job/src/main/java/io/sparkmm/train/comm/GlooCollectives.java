@@ -1,5 +1,6 @@
 package io.sparkmm.train.comm;
 
+import io.sparkmm.train.memory.TensorScope;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
@@ -11,9 +12,9 @@ import org.bytedeco.javacpp.chrono.Milliseconds;
 import org.bytedeco.pytorch.AllreduceOptions;
 import org.bytedeco.pytorch.BarrierOptions;
 import org.bytedeco.pytorch.BroadcastOptions;
+import org.bytedeco.pytorch.LongVector;
 import org.bytedeco.pytorch.ProcessGroupGloo;
 import org.bytedeco.pytorch.ReduceOp;
-import org.bytedeco.pytorch.ReduceScatterOptions;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.Work;
@@ -31,6 +32,8 @@ public final class GlooCollectives implements Collectives {
   private final boolean ownsRendezvous;
   private final ProcessGroupGloo group;
   private final Map<Reduction, ReduceOp> operations = new EnumMap<>(Reduction.class);
+  private final ScatterBuffers buffers = new ScatterBuffers();
+  private final LongVector evenly;
   private final AtomicInteger underWay = new AtomicInteger();
   private volatile boolean aborted;
   private boolean closed;
@@ -43,6 +46,8 @@ public final class GlooCollectives implements Collectives {
     this.size = size;
     this.ownsRendezvous = ownsRendezvous;
     try (PointerScope scope = new PointerScope()) {
+      evenly = new LongVector();
+      evenly.retainReference();
       group = rendezvous.openGroup(path, rank, size);
       operations.put(Reduction.SUM, operation(ReduceOp.RedOpType.SUM));
       operations.put(Reduction.AVG, operation(ReduceOp.RedOpType.AVG));
@@ -98,14 +103,20 @@ public final class GlooCollectives implements Collectives {
   @Override
   public Pending reduceScatter(Tensor output, Tensor input, Reduction reduction) {
     Shapes.requireScatter(output, input, size);
-    return start(
-        "reduce-scatter",
-        () -> {
-          try (ReduceScatterOptions options = new ReduceScatterOptions()) {
-            options.reduceOp(operations.get(reduction));
-            return group._reduce_scatter_base(output, input, options);
-          }
-        });
+    // Gloo's own operation reduces everything on every rank. Here a rank only gets its own part of
+    // every other rank's input, half the bytes, and reduces that.
+    ScatterBuffers.Buffer buffer = buffers.take(input.nbytes());
+    Tensor received = TensorScope.keep(buffer.receiver(input));
+    Tensor result = TensorScope.keep(output.view(-1));
+    Pending exchange =
+        start("reduce-scatter", () -> group.alltoall_base(received, input, evenly, evenly));
+    return () -> {
+      exchange.await();
+      ScatterBuffers.reduce(result, received, reduction, size);
+      TensorScope.release(received);
+      TensorScope.release(result);
+      buffers.give(buffer);
+    };
   }
 
   @Override
@@ -189,6 +200,8 @@ public final class GlooCollectives implements Collectives {
 
   private void release() {
     operations.values().forEach(ReduceOp::close);
+    evenly.close();
+    buffers.close();
     group.close();
     if (ownsRendezvous) {
       rendezvous.close();

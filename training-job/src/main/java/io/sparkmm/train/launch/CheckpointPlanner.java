@@ -10,6 +10,7 @@ import io.sparkmm.conf.TrainingConfiguration;
 import io.sparkmm.convert.plan.OutputFolder;
 import io.sparkmm.train.checkpoint.CheckpointException;
 import io.sparkmm.train.checkpoint.DcpCheckpoints;
+import io.sparkmm.train.checkpoint.GroupSettings;
 import io.sparkmm.train.checkpoint.LoadSettings;
 import io.sparkmm.train.checkpoint.SaveContents;
 import io.sparkmm.train.checkpoint.SaveSettings;
@@ -19,7 +20,6 @@ import io.sparkmm.train.optim.SgdSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -244,18 +244,9 @@ final class CheckpointPlanner {
 
   private Map<String, Object> optimizerSettings() {
     OptimizerArguments optimizer = configuration.launch().optimizer();
-    Map<String, Object> settings = new LinkedHashMap<>();
-    if (optimizer.optimizer() == OptimizerType.SGD) {
-      settings.put("momentum", SgdSettings.DEFAULT_MOMENTUM);
-      settings.put("dampening", 0L);
-      settings.put("nesterov", false);
-    } else {
-      settings.put("betas", new double[] {optimizer.adamBeta1(), optimizer.adamBeta2()});
-      settings.put("eps", optimizer.adamEps());
-      settings.put("amsgrad", false);
-      settings.put("decoupled_weight_decay", true);
-    }
-    return settings;
+    return optimizer.optimizer() == OptimizerType.SGD
+        ? GroupSettings.sgd(SgdSettings.DEFAULT_MOMENTUM)
+        : GroupSettings.adamW(optimizer.adamBeta1(), optimizer.adamBeta2(), optimizer.adamEps());
   }
 
   private void problem(String option, String value, String message) {

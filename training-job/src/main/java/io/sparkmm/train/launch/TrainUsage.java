@@ -26,6 +26,12 @@ final class TrainUsage {
         "  --lr X, --min-lr X, --lr-decay-style STYLE, --lr-warmup-fraction X, --clip-grad X",
         "  --weight-decay X, --weight-decay-exclude-modules WORD..., --seed N",
         "  --log-interval N, --log-tps",
+        "  --distributed-timeout-minutes N",
+        "                            longest time without progress; default 10",
+        "  --max-restarts N          attempts after failures in a row, without a new checkpoint",
+        "                            between them; default 3",
+        "  --fault-plan TEXT         things to go wrong, to try what a run survives, for example",
+        "                            'kill(rank=1, step=7)'; see docs/failures.md",
         "",
         "Exit codes: 0 done, 1 training failed, 2 wrong usage or configuration.");
   }

@@ -60,6 +60,7 @@ record WorkerFailure(
 
   /** When it failed, for messages. */
   String moment() {
-    return step > 0 ? "in iteration " + step : "in phase " + phase;
+    boolean iterates = step > 0 && !phase.equals(WorkerWaits.EXPORT);
+    return iterates ? "in iteration " + step : "in phase " + phase;
   }
 }

@@ -2,6 +2,7 @@ package io.sparkmm.train.nn;
 
 import static org.bytedeco.pytorch.global.torch.linear;
 
+import io.sparkmm.train.torch.FloatTypes;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -31,9 +32,27 @@ public final class Linear extends Module {
   }
 
   private Tensor compute(Tensor[] inputs) {
-    if (bias.isEmpty()) {
-      return linear(inputs[0], weight.value());
+    return product(inputs[0], weight, bias);
+  }
+
+  /**
+   * {@code x W^T + b} with weights of a module that is being computed.
+   *
+   * @throws IllegalStateException if input and weight have different types, as happens behind a
+   *     wrapped module with an output type of its own
+   */
+  public static Tensor product(Tensor x, Parameter weight, Optional<Parameter> bias) {
+    Tensor matrix = weight.value();
+    if (FloatTypes.of(x) != FloatTypes.of(matrix)) {
+      throw new IllegalStateException(
+          String.format(
+              "Cannot multiply by %s: its type is %s, that of the input is %s; list its module in"
+                  + " sub_modules_to_wrap and set param_dtype, so that inputs are cast, or leave"
+                  + " output_dtype out",
+              weight.name(), FloatTypes.of(matrix), FloatTypes.of(x)));
     }
-    return linear(inputs[0], weight.value(), new TensorOptional(bias.get().value()));
+    return bias.isEmpty()
+        ? linear(x, matrix)
+        : linear(x, matrix, new TensorOptional(bias.get().value()));
   }
 }

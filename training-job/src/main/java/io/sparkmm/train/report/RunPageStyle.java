@@ -16,7 +16,7 @@ final class RunPageStyle {
       .status.done{background:#e2f4e8;color:#0b6b35}.status.failed{background:#fdeae8;color:#a3211a}
       .progress{height:6px;border-radius:3px;background:var(--line);overflow:hidden}.progress i{display:block;height:100%;background:var(--blue)}
       .failure{white-space:pre-wrap;overflow-wrap:anywhere;background:#fdeae8;color:#7d1a14;border-left:4px solid #c4342a;padding:.6rem .9rem;border-radius:4px}
-      .figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(9.2rem,1fr));gap:.6rem;margin-top:1.1rem}
+      .figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(8.6rem,1fr));gap:.6rem;margin-top:1.1rem}
       .figures div{background:var(--soft);border:1px solid var(--line);border-radius:8px;padding:.5rem .8rem;min-width:0}
       .figures span{display:block;color:var(--faint);font-size:.82rem}.figures b{font-size:1.15rem;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
       .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:1rem;margin-top:1.2rem}
@@ -35,9 +35,10 @@ final class RunPageStyle {
       table{border-collapse:collapse;width:100%;font-size:.9rem}
       th,td{text-align:left;vertical-align:top;padding:.3rem .8rem .3rem 0;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
       th{font-weight:600}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}th.n{white-space:normal}
-      .wide{overflow-x:auto}summary{cursor:pointer;color:var(--faint);font-size:.87rem;margin:.5rem 0}
-      .facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));gap:0 2.4rem}
+      .wide{overflow-x:auto}.wide th,.wide td{overflow-wrap:normal}.wide td:nth-child(2){white-space:nowrap}summary{cursor:pointer;color:var(--faint);font-size:.87rem;margin:.5rem 0}
+      .facts{columns:22rem 2;column-gap:2.4rem}.facts section{break-inside:avoid;margin:0;padding-top:1.8rem}
       .facts th{font-weight:400;color:var(--faint);width:45%}
+      @media (max-width:560px){svg text{font-size:15px}}
       """;
 
   private RunPageStyle() {}

@@ -94,7 +94,7 @@ final class ToyRun {
             ITERATIONS * GLOBAL_BATCH,
             "cosine",
             SchedulerValues.WeightDecay.constant(0.1, ITERATIONS * GLOBAL_BATCH)),
-        Map.of("betas", new double[] {0.9, 0.95}, "eps", 1e-8));
+        GroupSettings.adamW(0.9, 0.95, 1e-8));
   }
 
   static LrSchedule schedule() {

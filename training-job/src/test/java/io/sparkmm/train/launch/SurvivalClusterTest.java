@@ -89,9 +89,7 @@ class SurvivalClusterTest {
   void aDamagedCheckpointIsGivenUpForTheOneBefore() throws IOException {
     Outcome outcome =
         train(
-            "damaged",
-            "--fault-plan",
-            "corrupt(step=4, file=__0_0.distcp); kill(rank=1, step=5, during=collective)");
+            "damaged", "--fault-plan", "corrupt(step=4, file=__0_0.distcp); kill(rank=0, step=5)");
 
     assertSameResult(outcome);
     assertThat(restarts("damaged"))
@@ -152,12 +150,15 @@ class SurvivalClusterTest {
   void twoJobsOnOneMachineDoNotDisturbEachOther() throws Exception {
     List<String> command = new ArrayList<>(List.of(ProcessHandle.current().info().command().get()));
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(argument -> argument.startsWith("--") || argument.startsWith("-D"))
+        .filter(argument -> argument.matches("--.*|-D.*|-XX.*"))
         .forEach(command::add);
     command.addAll(
         List.of(
             "-Xmx600m",
-            "-Dspark.master=local[2]",
+            "-Dspark.master=local-cluster[2,1,1024]",
+            "-Dspark.executor.memory=600m",
+            "-Dspark.executor.extraClassPath=" + System.getProperty("java.class.path"),
+            "-Dspark.executorEnv.SPARK_SCALA_VERSION=2.13",
             "-Dspark.ui.enabled=false",
             "-Dspark.driver.host=127.0.0.1",
             "-Dspark.driver.bindAddress=127.0.0.1",
@@ -166,7 +167,7 @@ class SurvivalClusterTest {
             System.getProperty("java.class.path"),
             TrainMain.class.getName()));
     command.addAll(
-        run.arguments("--save", folder.resolve("neighbour").toString(), "--save-interval", "5"));
+        run.arguments("--save", folder.resolve("neighbour").toString(), "--save-interval", "2"));
     Path printed = folder.resolve("neighbour.log");
     Process neighbour =
         new ProcessBuilder(command)

@@ -26,6 +26,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -316,6 +317,18 @@ class TrainJobTest {
 
   private static String[] append(String[] first, String... more) {
     return Stream.concat(Arrays.stream(first), Arrays.stream(more)).toArray(String[]::new);
+  }
+
+  @Test
+  void deterministicKernelsAreEnoughAndGiveTheSameNumbers() throws IOException {
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    List<ObjectNode> plain = metrics(train("plain", new ByteArrayOutputStream()));
+    List<ObjectNode> strict = metrics(train("strict", printed, "--use-deter-comp"));
+
+    assertThat(strict).hasSize(5).isEqualTo(plain);
+    assertThat(printed.toString(StandardCharsets.UTF_8))
+        .contains("only deterministic kernels are used; seed 3");
+    assertThat(torch.globalContext().deterministicAlgorithms()).isFalse();
   }
 
   @Test

@@ -1,11 +1,11 @@
 package io.sparkmm.train.model.qwen2vl;
 
-import static org.bytedeco.pytorch.global.torch.linear;
-
 import io.sparkmm.train.model.ChunkedLoss;
 import io.sparkmm.train.model.Targets;
+import io.sparkmm.train.nn.Linear;
 import io.sparkmm.train.nn.Module;
 import io.sparkmm.train.nn.Parameter;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -35,7 +35,7 @@ final class LmHead extends Module {
 
   /** Maps {@code [n, H]} to {@code [n, V]}. */
   Tensor forward(Tensor states) {
-    return call(inputs -> linear(inputs[0], weight.value()), states);
+    return call(inputs -> Linear.product(inputs[0], weight, Optional.empty()), states);
   }
 
   /** Maps {@code [n, H]} to the loss of n targets, piece by piece. */
