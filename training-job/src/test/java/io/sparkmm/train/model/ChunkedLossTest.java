@@ -219,8 +219,7 @@ class ChunkedLossTest {
     Tensor states = torch.rand(4, WIDTH).requires_grad_(true);
     Tensor weight = torch.rand(vocabulary, WIDTH).requires_grad_(true);
     Targets goals =
-        new Targets(
-            HostTensors.of(new long[] {1, 2, 3, 4}, 4), HostTensors.of(new long[4], 4), 1);
+        new Targets(HostTensors.of(new long[] {1, 2, 3, 4}, 4), HostTensors.of(new long[4], 4), 1);
     long before = LiveMemory.bytes();
     new ChunkedLoss(LossWeights.mean(), ChunkSize.fixed(1))
         .compute(states, weight, goals)
