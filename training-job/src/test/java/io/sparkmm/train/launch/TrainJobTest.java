@@ -170,7 +170,7 @@ class TrainJobTest {
                     content.putObject("loss_cfg").put("compute_mode", "chunk").put("chunk_size", 2))
             .toString();
     String[] saving = {"--fsdp2-config-path", yaml.toString(), "--init-model-with-meta-device"};
-    List<ObjectNode> plain = metrics(train("plain", new ByteArrayOutputStream()));
+    List<ObjectNode> plain = metrics(train("spending", new ByteArrayOutputStream()));
     List<ObjectNode> saved = metrics(train("saving", new ByteArrayOutputStream(), saving));
     List<ObjectNode> chunked =
         metrics(
