@@ -491,7 +491,7 @@ class ModelConfigTest {
         "patch | [] | = []: expected an object of true and false",
         "patch | {\"a\": 1} | = {\"a\":1}: expected true or false for a",
         "loss_cfg.loss_type | \"mean\" | = mean: must be one of default, per_sample_loss,"
-            + " per_token_loss",
+            + " per_token_loss, token_loss, square_loss",
         "loss_cfg.compute_mode | \"chunked\" | = chunked: must be one of default, chunk,"
             + " dynamic_chunk; did you mean chunk?",
         "loss_cfg.chunk_size | 0 | = 0: must be at least 1",

@@ -25,6 +25,8 @@ class ErrorTableTest {
       List.of(
           "C11 | fsdp.WrapPlanTest | parameterSharedByTwoGroupsIsRefusedWithBothNames | groups first and (root) share it",
           "C23 | model.ModelSpecsTest | unknownIdListsTheKnownOnes | Cannot find model qwen9: known model ids are [qwen2vl]",
+          "C29 | launch.CheckpointPlannerTest | c29StreamsCannotBeResumed | dataset_param.basic_parameters.streaming = true",
+          "C30 | launch.CheckpointPlannerTest | c30MissingTrackerWarnsAndStartsFromInitialWeightsOrStops | --exit-on-missing-checkpoint stops the run",
           "T1 | loop.TrainerTest | emptyDataAreRefusedBeforeTheFirstStep | Cannot train: the training data of rank 0 are empty",
           "T2 | launch.TrainPlannerTest | refusesADataSetThatIsSmallerThanABatch | --global-batch-size",
           "T3 | model.ModelSpecsTest | unknownIdListsTheKnownOnes | known model ids are [qwen2vl]",
@@ -46,6 +48,8 @@ class ErrorTableTest {
           "T11 | checkpoint.LoadingTest | otherShapesAndTypesAreNamed | shape is [11, 4], expected [11, 5]",
           "T11 | checkpoint.LoadingTest | damagedTensorIsNamedWithItsFileOnTheRankThatReadsIt | it was damaged",
           "T12 | checkpoint.LoadingTest | trackerIsReadAndRefused | iter_0000009",
+          "T12 | launch.CheckpointPlannerTest | t12InvalidTrackerAndAbsentIterationAreNamed | newest",
+          "T13 | launch.CheckpointPlannerTest | t13OtherScheduleIsRefusedUnlessOneSideWins | lr_warmup_steps is 16.0 in the checkpoint and 8.0 now",
           "T14 | launch.RefusedTasksTest | refusesTasksThatItDoesNotHave | --lora-target-modules = q_proj v_proj: remove it: low-rank adapters (not supported in this release)",
           "T15 | launch.TrainPlannerTest | refusesToTrainOnPreferencePairs | it holds preference samples",
           "T16 | launch.RefusedTasksTest | refusesTasksThatItDoesNotHave | posttrain_qwen2vl_dpo.py: preference training (not supported in this release)",
@@ -60,10 +64,6 @@ class ErrorTableTest {
           "T21 | checkpoint.SavingTest | aFolderThatCannotBeWrittenIsNamed | Cannot write to the folder ",
           "T21 | checkpoint.SavingTest | aRankThatCannotWriteStopsAllAndLeavesWhatWasThere | checkpoints before it are as they were",
           "T22 | launch.TrainPlannerTest | refusesValidationOfASplitThatIsTooSmall | has 0 validation samples and 40 training samples");
-
-  /** Rows of the training table that stand above. */
-  private static final List<Integer> TRAINING_ROWS =
-      List.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 15, 16, 17, 18, 19, 20, 21, 22);
 
   static List<String> rows() {
     return ROWS;
@@ -86,8 +86,8 @@ class ErrorTableTest {
   void everyRowOfTheTrainingTableIsThere() {
     assertThat(
             IntStream.rangeClosed(1, 22)
-                .filter(row -> ROWS.stream().anyMatch(text -> text.startsWith("T" + row + " ")))
+                .filter(row -> ROWS.stream().noneMatch(text -> text.startsWith("T" + row + " ")))
                 .boxed())
-        .isEqualTo(TRAINING_ROWS);
+        .isEmpty();
   }
 }

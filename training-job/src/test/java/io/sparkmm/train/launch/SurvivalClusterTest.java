@@ -155,7 +155,10 @@ class SurvivalClusterTest {
     command.addAll(
         List.of(
             "-Xmx600m",
-            "-Dspark.master=local[2]",
+            "-Dspark.master=local-cluster[2,1,1024]",
+            "-Dspark.executor.memory=600m",
+            "-Dspark.executor.extraClassPath=" + System.getProperty("java.class.path"),
+            "-Dspark.executorEnv.SPARK_SCALA_VERSION=2.13",
             "-Dspark.ui.enabled=false",
             "-Dspark.driver.host=127.0.0.1",
             "-Dspark.driver.bindAddress=127.0.0.1",
@@ -164,7 +167,7 @@ class SurvivalClusterTest {
             System.getProperty("java.class.path"),
             TrainMain.class.getName()));
     command.addAll(
-        run.arguments("--save", folder.resolve("neighbour").toString(), "--save-interval", "5"));
+        run.arguments("--save", folder.resolve("neighbour").toString(), "--save-interval", "2"));
     Path printed = folder.resolve("neighbour.log");
     Process neighbour =
         new ProcessBuilder(command)
