@@ -53,8 +53,14 @@ public final class BenchCheckpointMain implements Callable<Integer> {
       description = "Rounds; medians are told. Default: ${DEFAULT-VALUE}.")
   private int rounds;
 
+  @Option(
+      names = "--iteration-millis",
+      defaultValue = "1000",
+      description = "Length of an iteration after a checkpoint. Default: ${DEFAULT-VALUE}.")
+  private long iterationMillis;
+
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws IOException, InterruptedException {
     if (megabytes < WEIGHTS || rounds < 1) {
       throw new ParameterException(
           spec.commandLine(), "--megabytes must be at least " + WEIGHTS + ", --rounds at least 1");
@@ -64,6 +70,7 @@ public final class BenchCheckpointMain implements Callable<Integer> {
     long bytes = rows * row * WEIGHTS;
     List<Double> plain = new ArrayList<>();
     List<Double> blocking = new ArrayList<>();
+    List<Double> copy = new ArrayList<>();
     List<Double> stop = new ArrayList<>();
     List<Double> complete = new ArrayList<>();
     List<Double> plainRead = new ArrayList<>();
@@ -79,7 +86,8 @@ public final class BenchCheckpointMain implements Callable<Integer> {
         blocking.add(times.blocking(folder));
         reading.add(times.reading(folder.resolve("iter_0000002")));
         delete(folder);
-        CheckpointTimes.Background background = times.background(folder);
+        CheckpointTimes.Background background = times.background(folder, iterationMillis);
+        copy.add(background.copy());
         stop.add(background.stop());
         complete.add(background.complete());
         delete(folder);
@@ -105,6 +113,12 @@ public final class BenchCheckpointMain implements Callable<Integer> {
         bytes,
         median(stop),
         ratio(median(stop) / median(blocking), "of blocking"));
+    line(
+        out,
+        "background, copy",
+        bytes,
+        median(copy),
+        ratio(median(copy) / median(blocking), "of blocking"));
     line(out, "background, whole", bytes, median(complete), "");
     line(out, "plain read", bytes, median(plainRead), "");
     line(

@@ -33,8 +33,14 @@ final class CheckpointTimes implements AutoCloseable {
   private final UnshardedModel parallel;
   private final StateModel model;
 
-  /** What storing in the background took, in seconds. */
-  record Background(double stop, double complete) {}
+  /**
+   * What storing in the background took, in seconds.
+   *
+   * @param copy until the next update may begin, if nothing is computed before it
+   * @param stop how long training waits when an iteration is computed before the next update
+   * @param complete until the checkpoint is complete, without an iteration in between
+   */
+  record Background(double copy, double stop, double complete) {}
 
   CheckpointTimes(int weights, long rows) {
     RandomStream.begin(1, 0);
@@ -68,17 +74,31 @@ final class CheckpointTimes implements AutoCloseable {
     }
   }
 
-  /** Times of a checkpoint, after one that has touched the memory of the copies. */
-  Background background(Path folder) {
+  /**
+   * Times of a checkpoint, after one that has touched the memory of the copies.
+   *
+   * @param iterationMillis length of an iteration up to its update
+   */
+  Background background(Path folder, long iterationMillis) throws InterruptedException {
     try (DcpCheckpoints checkpoints = open(folder, true)) {
       checkpoints.restore(at(0));
       checkpoints.afterIteration(at(2));
       checkpoints.atEnd(at(2));
       long start = System.nanoTime();
       checkpoints.afterIteration(at(4));
-      double stop = seconds(start);
+      checkpoints.beforeUpdate();
+      double copy = seconds(start);
       checkpoints.atEnd(at(4));
-      return new Background(stop, seconds(start));
+      double complete = seconds(start);
+      start = System.nanoTime();
+      checkpoints.afterIteration(at(6));
+      double stop = seconds(start);
+      Thread.sleep(iterationMillis);
+      start = System.nanoTime();
+      checkpoints.beforeUpdate();
+      stop += seconds(start);
+      checkpoints.atEnd(at(6));
+      return new Background(copy, stop, complete);
     }
   }
 

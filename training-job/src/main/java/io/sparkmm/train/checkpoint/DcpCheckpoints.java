@@ -1,7 +1,6 @@
 package io.sparkmm.train.checkpoint;
 
 import io.sparkmm.convert.dcp.DcpCheckpoint;
-import io.sparkmm.convert.dcp.DcpShard;
 import io.sparkmm.train.comm.CollectiveException;
 import io.sparkmm.train.comm.Collectives;
 import io.sparkmm.train.loop.Checkpoints;
@@ -11,7 +10,6 @@ import io.sparkmm.train.optim.LrSchedule;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -243,6 +241,12 @@ public final class DcpCheckpoints implements Checkpoints {
     }
   }
 
+  /** Waits until what is being written does not depend on the values that the update changes. */
+  @Override
+  public void beforeUpdate() {
+    saver.ifPresent(Saver::awaitCopies);
+  }
+
   @Override
   public void atEnd(TrainState state) {
     if (save.isPresent()) {
@@ -258,11 +262,9 @@ public final class DcpCheckpoints implements Checkpoints {
     writer.finish();
     LocalState local = collect(state);
     boolean background = save.orElseThrow().background();
-    List<DcpShard> shards =
-        new ArrayList<>(background ? copies.copy(local.parts()) : copies.share(local.parts()));
-    shards.addAll(local.small());
+    Snapshot tensors = background ? copies.copied(local.parts()) : copies.shared(local.parts());
     kept = state.position().iteration();
-    writer.begin(kept, begun, shards, local.values());
+    writer.begin(kept, begun, tensors, local);
     if (!background) {
       writer.finish();
     }
@@ -276,6 +278,9 @@ public final class DcpCheckpoints implements Checkpoints {
   @Override
   public void close() {
     saver.ifPresent(Saver::close);
-    copies.close();
+    // Memory that is still being read is rather lost than freed.
+    if (saver.isEmpty() || saver.get().ended()) {
+      copies.close();
+    }
   }
 }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
@@ -23,33 +24,50 @@ final class HostCopies implements AutoCloseable {
   private final Map<String, Tensor> buffers = new TreeMap<>();
 
   /**
-   * Copies tensors.
-   *
-   * @return the copies, which stay as they are until the next call
+   * Tensors as they are when the snapshot is taken, which has to happen before their next update.
+   * The copies stay until the next snapshot is taken.
    */
-  synchronized List<DcpShard> copy(List<StatePart> parts) {
+  synchronized Snapshot copied(List<StatePart> parts) {
     List<DcpShard> shards = new ArrayList<>();
     try (TensorScope scope = TensorScope.open()) {
       for (StatePart part : parts) {
-        Tensor buffer = buffer(part);
-        buffer.copy_(part.tensor().detach());
-        shards.add(shard(part, buffer));
+        shards.add(shard(part, buffer(part)));
       }
     }
-    return shards;
+    return new Snapshot(shards, parts, () -> copy(parts));
+  }
+
+  private synchronized void copy(List<StatePart> parts) {
+    try (TensorScope scope = TensorScope.open()) {
+      for (StatePart part : parts) {
+        Tensor buffer = buffer(part);
+        if (isReadable(part.tensor())) {
+          // Without libtorch's threads, which are training.
+          Pointer.memcpy(buffer.data_ptr(), part.tensor().data_ptr(), buffer.nbytes());
+        } else {
+          buffer.copy_(part.tensor().detach());
+        }
+      }
+    }
   }
 
   /**
-   * Parts without a copy where their memory can be read as it is; the others are copied. They must
-   * be written before the next update.
+   * Tensors without a copy where their memory can be read as it is; the others are copied. They
+   * must be written before their next update.
    */
-  synchronized List<DcpShard> share(List<StatePart> parts) {
+  synchronized Snapshot shared(List<StatePart> parts) {
+    List<StatePart> others = parts.stream().filter(part -> !isReadable(part.tensor())).toList();
     List<DcpShard> shards = new ArrayList<>();
-    for (StatePart part : parts) {
-      boolean readable = part.tensor().is_cpu() && part.tensor().is_contiguous();
-      shards.add(readable ? shard(part, part.tensor()) : copy(List.of(part)).get(0));
+    try (TensorScope scope = TensorScope.open()) {
+      for (StatePart part : parts) {
+        shards.add(shard(part, isReadable(part.tensor()) ? part.tensor() : buffer(part)));
+      }
     }
-    return shards;
+    return new Snapshot(shards, parts, () -> copy(others));
+  }
+
+  private static boolean isReadable(Tensor tensor) {
+    return tensor.is_cpu() && tensor.is_contiguous();
   }
 
   /** Touches the memory that copies of these tensors need. */

@@ -6,7 +6,6 @@ import io.sparkmm.convert.dcp.DcpMetadata;
 import io.sparkmm.convert.dcp.DcpMetadataReader;
 import io.sparkmm.convert.dcp.DcpMetadataWriter;
 import io.sparkmm.convert.dcp.DcpShard;
-import io.sparkmm.convert.dcp.DcpValue;
 import io.sparkmm.convert.torch.TorchException;
 import io.sparkmm.train.comm.CollectiveException;
 import java.io.IOException;
@@ -18,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,6 +54,7 @@ final class Saver implements AutoCloseable {
   private final String attempt;
   private final WriterThread thread;
   private Optional<Job> job = Optional.empty();
+  private CountDownLatch taken = new CountDownLatch(0);
 
   /**
    * Makes a saver.
@@ -84,19 +85,41 @@ final class Saver implements AutoCloseable {
    * Begins to write a checkpoint; no other may be under way. Every rank calls it.
    *
    * @param before iteration that the run began from
-   * @param shards this rank's tensors, whose content stays until the checkpoint is finished
+   * @param tensors this rank's large tensors; closed when they are written
+   * @param others everything else that this rank has
    */
-  void begin(long iteration, long before, List<DcpShard> shards, List<DcpValue> values) {
+  void begin(long iteration, long before, Snapshot tensors, LocalState others) {
     Path staging = folder.staging(iteration, attempt);
     job = Optional.of(new Job(iteration, before, staging, false));
-    DcpFile file = DcpFile.plan(DcpFile.name(ranks.rank(), 0), values, shards);
+    List<DcpShard> shards = new ArrayList<>(tensors.shards());
+    shards.addAll(others.small());
+    DcpFile file = DcpFile.plan(DcpFile.name(ranks.rank(), 0), others.values(), shards);
     long free = usable();
     long needed = Arrays.stream(ranks.exchange(file.file().layout().size())).sum();
+    CountDownLatch copied = new CountDownLatch(1);
+    taken = copied;
     thread.start(
         () -> {
-          requireSpace(needed, free);
-          write(staging, file, shards.isEmpty() && values.isEmpty());
+          try (Snapshot held = tensors) {
+            held.take();
+            copied.countDown();
+            requireSpace(needed, free);
+            write(staging, file, shards.isEmpty() && others.values().isEmpty());
+          } finally {
+            copied.countDown();
+          }
         });
+  }
+
+  /** Waits until the tensors of the checkpoint under way are copied, if there is one. */
+  void awaitCopies() {
+    try {
+      taken.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CheckpointException(
+          CheckpointException.Kind.WRITE, "Cannot wait for a checkpoint: interrupted", e);
+    }
   }
 
   /** Does something on the thread that writes; no checkpoint may be under way. */
@@ -243,6 +266,11 @@ final class Saver implements AutoCloseable {
         "Saved the checkpoint of iteration {} in {}",
         current.iteration(),
         folder.iteration(current.iteration()));
+  }
+
+  /** Whether nothing is read or written any more, after it was closed. */
+  boolean ended() {
+    return thread.ended();
   }
 
   /** Gives up what is under way; a checkpoint that is not complete does not appear. */

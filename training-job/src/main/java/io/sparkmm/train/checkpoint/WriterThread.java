@@ -89,6 +89,11 @@ final class WriterThread implements AutoCloseable {
     return failure;
   }
 
+  /** Whether nothing runs any more, after it was closed. */
+  boolean ended() {
+    return executor.isTerminated();
+  }
+
   /** Interrupts what goes on and waits for its end. */
   @Override
   public void close() {

@@ -35,6 +35,11 @@ final class PhasedCheckpoints implements Checkpoints {
   }
 
   @Override
+  public void beforeUpdate() {
+    checkpoints.beforeUpdate();
+  }
+
+  @Override
   public void atEnd(TrainState state) {
     phase.accept("save");
     checkpoints.atEnd(state);

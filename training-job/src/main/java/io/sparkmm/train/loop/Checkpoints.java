@@ -21,6 +21,9 @@ public interface Checkpoints extends AutoCloseable {
   /** Called after every iteration; keeps the state if it is time to. */
   default void afterIteration(TrainState state) {}
 
+  /** Called before every update of the weights, which what is being kept may still be read from. */
+  default void beforeUpdate() {}
+
   /** Called once after the last iteration, also when a request ended the run early. */
   default void atEnd(TrainState state) {}
 

@@ -94,7 +94,8 @@ public final class Trainer {
         requireData(train);
         Optional<Evaluation> evaluation = evaluation(state, pass, data);
         listener.onStart(describe(parallel, microBatches));
-        TrainingStep step = new TrainingStep(context, settings, state, pass);
+        TrainingStep step =
+            new TrainingStep(context, settings, state, pass, checkpoints::beforeUpdate);
         boolean stopped = false;
         while (!stopped && state.position().iteration() < settings.iterations()) {
           listener.onIterationStart(state);

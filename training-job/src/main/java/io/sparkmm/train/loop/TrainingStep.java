@@ -14,14 +14,21 @@ final class TrainingStep {
   private final ForwardPass pass;
   private final GradientClipper clipper;
   private final Optimizer optimizer;
+  private final Runnable beforeUpdate;
   private boolean stopAgreed;
 
-  TrainingStep(TrainContext context, TrainerSettings settings, TrainState state, ForwardPass pass) {
+  TrainingStep(
+      TrainContext context,
+      TrainerSettings settings,
+      TrainState state,
+      ForwardPass pass,
+      Runnable beforeUpdate) {
     this.context = context;
     this.settings = settings;
     this.parallel = state.parallel();
     this.optimizer = state.optimizer();
     this.pass = pass;
+    this.beforeUpdate = beforeUpdate;
     clipper = new GradientClipper(settings.clipGrad());
   }
 
@@ -107,6 +114,7 @@ final class TrainingStep {
                   + " lower the learning rate or look for extreme inputs",
               place.iteration(), norm));
     }
+    beforeUpdate.run();
     optimizer.step(place.lr());
     return norm;
   }

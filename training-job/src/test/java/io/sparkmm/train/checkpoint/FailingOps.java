@@ -11,7 +11,7 @@ import java.util.List;
  * The file system, which refuses everything from some operation on, as a full disk or a process
  * that was killed does.
  */
-final class FailingOps implements FileOps {
+class FailingOps implements FileOps {
   private final int allowed;
   private final String reason;
   private int done;

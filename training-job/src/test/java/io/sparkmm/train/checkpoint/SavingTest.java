@@ -3,6 +3,8 @@ package io.sparkmm.train.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sparkmm.convert.dcp.DcpCheckpoint;
+import io.sparkmm.convert.dcp.DcpKey;
+import io.sparkmm.convert.dcp.DcpValue;
 import io.sparkmm.train.comm.CollectiveException;
 import io.sparkmm.train.comm.LocalCollectives;
 import io.sparkmm.train.testing.Ranks;
@@ -12,6 +14,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -143,5 +147,58 @@ class SavingTest {
     assertThat(thrown)
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining("Cannot write to the folder " + file);
+  }
+
+  @Test
+  void anUpdateWaitsForTheCopyButNotForTheFiles() throws Exception {
+    CountDownLatch copy = new CountDownLatch(1);
+    CountDownLatch write = new CountDownLatch(1);
+    FileOps files =
+        new FailingOps(Integer.MAX_VALUE, "") {
+          @Override
+          public void createFolder(Path path) throws IOException {
+            await(write);
+            super.createFolder(path);
+          }
+        };
+    CheckpointFolder root = new CheckpointFolder(folder, FileOps.DISK);
+    StatusExchange ranks = new StatusExchange(new LocalCollectives());
+    AtomicBoolean copied = new AtomicBoolean();
+    try (Saver saver =
+        new Saver(new CheckpointFolder(folder, files), files, ranks, "a", Duration.ofSeconds(10))) {
+      Snapshot snapshot =
+          new Snapshot(
+              List.of(),
+              List.of(),
+              () -> {
+                await(copy);
+                copied.set(true);
+              });
+      LocalState state =
+          new LocalState(List.of(), List.of(), List.of(new DcpValue(DcpKey.of("iteration"), 1L)));
+      saver.begin(1, 0, snapshot, state);
+      Thread update = new Thread(saver::awaitCopies);
+      update.start();
+      while (update.getState() != Thread.State.WAITING) {
+        Thread.onSpinWait();
+      }
+      assertThat(copied).isFalse();
+      copy.countDown();
+      update.join();
+      assertThat(copied).isTrue();
+      assertThat(root.latest()).isZero();
+      write.countDown();
+      saver.finish();
+      assertThat(root.latest()).isEqualTo(1);
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
   }
 }

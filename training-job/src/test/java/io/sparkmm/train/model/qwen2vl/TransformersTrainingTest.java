@@ -77,22 +77,22 @@ class TransformersTrainingTest {
 
   @ParameterizedTest
   @CsvSource({
-    "gqa, float64, 1e-8",
-    "tied, float64, 1e-8",
-    "frozen, float64, 1e-8",
-    "100m, float64, 1e-8",
-    "gqa, float32, 1e-4",
-    "tied, float32, 1e-4",
-    "frozen, float32, 1e-4",
-    "100m, float32, 1e-4"
+    "gqa, float64, 50, 1e-8",
+    "tied, float64, 50, 1e-8",
+    "frozen, float64, 50, 1e-8",
+    "100m, float64, 5, 1e-8",
+    "gqa, float32, 50, 1e-4",
+    "tied, float32, 50, 1e-4",
+    "frozen, float32, 50, 1e-4",
+    "100m, float32, 10, 1e-4"
   })
-  void lossesAndNormsOfFiftyStepsAgree(String name, String precision, double limit) {
+  void lossesAndNormsOfFiftyStepsAgree(String name, String precision, int steps, double limit) {
     ParityModel model = ParityModel.read(name);
-    Run run = train(model, type(precision), type(precision), UnshardedModel::new);
+    ScalarType type = type(precision);
+    Run run = train(model, new Course(type, type, steps(steps)), UnshardedModel::new);
 
     double losses = apart(run.losses(), golden(model, precision, "losses"));
     double norms = apart(run.norms(), golden(model, precision, "norms"));
-    System.out.printf("%s %s: losses %.2e, norms %.2e%n", name, precision, losses, norms);
     assertThat(losses).as("losses").isLessThan(limit);
     assertThat(norms).as("gradient norms").isLessThan(100 * limit);
   }
@@ -102,13 +102,13 @@ class TransformersTrainingTest {
    * further from it than those runs are from the mean of the rest.
    */
   @ParameterizedTest
-  @CsvSource({"gqa", "tied", "frozen", "100m"})
-  void bfloat16StaysWithinTheSpreadOfRunsInAnotherOrder(String name) {
+  @CsvSource({"gqa, 50", "tied, 50", "frozen, 50", "100m, 5"})
+  void bfloat16StaysWithinTheSpreadOfRunsInAnotherOrder(String name, int steps) {
     ParityModel model = ParityModel.read(name);
     JsonNode golden = model.json().get("bfloat16");
     double[][] runs =
         IntStream.range(0, golden.size())
-            .mapToObj(i -> Golden.numbers(golden.get(i)))
+            .mapToObj(i -> Arrays.copyOf(Golden.numbers(golden.get(i)), steps(steps)))
             .toArray(double[][]::new);
     FsdpSettings settings =
         new FsdpSettings(
@@ -121,8 +121,7 @@ class TransformersTrainingTest {
                 group ->
                     train(
                             model,
-                            ScalarType.Float,
-                            ScalarType.BFloat16,
+                            new Course(ScalarType.Float, ScalarType.BFloat16, steps(steps)),
                             net -> FullyShard.apply(net, model.groups(), group, settings))
                         .losses())
             .get(0);
@@ -137,35 +136,39 @@ class TransformersTrainingTest {
               .toArray(double[][]::new);
       spread = Math.max(spread, rootMeanSquare(runs[i], mean(others)));
     }
-    System.out.printf(
-        "%s bfloat16: %.3e of spread %.3e%n", name, rootMeanSquare(own, mean(runs)), spread);
     assertThat(rootMeanSquare(own, mean(runs))).isLessThanOrEqualTo(1.5 * spread);
   }
 
   private record Run(double[] losses, double[] norms) {}
 
+  /** Types of weights and of inputs, and how many of the 50 steps are made. */
+  private record Course(ScalarType stored, ScalarType computed, int steps) {}
+
+  /** The large model takes its first steps only, unless all are asked for. */
+  private static int steps(int usual) {
+    return Boolean.getBoolean("sparkmm.parity.full") ? STEPS : usual;
+  }
+
   private static Run train(
-      ParityModel model,
-      ScalarType stored,
-      ScalarType computed,
-      Function<Qwen2VlModel, ParallelModel> wrapping) {
-    Qwen2VlModel net = model.net(stored);
+      ParityModel model, Course course, Function<Qwen2VlModel, ParallelModel> wrapping) {
+    Qwen2VlModel net = model.net(course.stored());
     LrSchedule schedule = model.schedule(STEPS);
     GradientClipper clipper = new GradientClipper(model.optimizer("clip"));
-    double[] losses = new double[STEPS];
-    double[] norms = new double[STEPS];
+    double[] losses = new double[course.steps()];
+    double[] norms = new double[course.steps()];
     int count = model.microBatches();
     try (ParallelModel parallel = wrapping.apply(net);
         AdamW optimizer =
             new AdamW(
                 ParameterGroups.of(parallel.parameters(), ParameterRule.excluding(List.of())),
                 new AdamWSettings(0.9, 0.999, 1e-8, model.optimizer("decay")))) {
-      for (int step = 0; step < STEPS; step++) {
+      for (int step = 0; step < course.steps(); step++) {
         parallel.clearGradients();
         for (int micro = 0; micro < count; micro++) {
           try (TensorScope scope = TensorScope.open()) {
             Tensor loss =
-                CausalLmLoss.mean(model.microBatch(step * count + micro, computed).forward(net));
+                CausalLmLoss.mean(
+                    model.microBatch(step * count + micro, course.computed()).forward(net));
             losses[step] += loss.item_double() / count;
             parallel.backward(loss.mul(new Scalar(1.0 / count)));
           }
@@ -243,9 +246,8 @@ class TransformersTrainingTest {
     return Golden.numbers(model.json().get(precision).get(key));
   }
 
-  /** Largest relative difference of two series. */
+  /** Largest relative difference of a series from the beginning of another one. */
   private static double apart(double[] actual, double[] expected) {
-    assertThat(actual).hasSameSizeAs(expected);
     return IntStream.range(0, actual.length)
         .mapToDouble(i -> Math.abs(actual[i] - expected[i]) / Math.abs(expected[i]))
         .max()
