@@ -35,7 +35,8 @@ public final class Graft {
      * a scope of its own.
      *
      * @param gradient gradient of the output
-     * @return one gradient per input; an undefined tensor where there is none
+     * @return one gradient per input; an undefined tensor where there is none. They are given up to
+     *     the graph, which then need not copy them
      */
     Tensor[] of(Tensor gradient);
   }
@@ -123,6 +124,7 @@ public final class Graft {
         Tensor[] found = once.of(incoming.get(1));
         for (int i = 0; i < inputs; i++) {
           outputs.put(i, found[i]);
+          found[i].close();
         }
       } catch (RuntimeException | Error problem) {
         HookProblems.remember(problem);

@@ -211,4 +211,20 @@ class ChunkedLossTest {
     assertThat(chunked).isLessThan(logits / 2);
     assertThat(weight.grad().numel()).isEqualTo((long) vocabulary * WIDTH);
   }
+
+  @Test
+  void gradientOfTheHeadIsHandedOverWithoutACopy() {
+    int vocabulary = 1 << 20;
+    long bytes = (long) vocabulary * WIDTH * Float.BYTES;
+    Tensor states = torch.rand(4, WIDTH).requires_grad_(true);
+    Tensor weight = torch.rand(vocabulary, WIDTH).requires_grad_(true);
+    Targets goals =
+        new Targets(HostTensors.of(new long[] {1, 2, 3, 4}, 4), HostTensors.of(new long[4], 4), 1);
+    long before = LiveMemory.bytes();
+    new ChunkedLoss(LossWeights.mean(), ChunkSize.fixed(1))
+        .compute(states, weight, goals)
+        .backward();
+
+    assertThat(LiveMemory.bytes() - before).isBetween(bytes / 2, bytes * 3 / 2);
+  }
 }
