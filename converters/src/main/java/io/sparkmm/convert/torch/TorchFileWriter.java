@@ -48,8 +48,9 @@ public final class TorchFileWriter {
       try (FileChannel channel =
           FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
         long[] crc32 = new long[layout.tensors().size()];
+        ByteBuffer buffer = buffer(layout);
         for (int i = 0; i < crc32.length; i++) {
-          crc32[i] = writeTensor(target, channel, layout.tensors().get(i), content);
+          crc32[i] = writeTensor(target, channel, layout.tensors().get(i), content, buffer);
         }
         for (Literal literal : layout.literals(crc32)) {
           writeFully(channel, literal.offset(), ByteBuffer.wrap(literal.bytes()));
@@ -66,11 +67,16 @@ public final class TorchFileWriter {
     }
   }
 
+  /** Outside of the heap, so that writing does not copy it once more. */
+  private static ByteBuffer buffer(FileLayout layout) {
+    long largest = layout.tensors().stream().mapToLong(TensorPlace::byteSize).max().orElse(0);
+    return ByteBuffer.allocateDirect((int) Math.max(1, Math.min(BUFFER_BYTES, largest)));
+  }
+
   private static long writeTensor(
-      Path target, FileChannel channel, TensorPlace tensor, Content content) throws IOException {
+      Path target, FileChannel channel, TensorPlace tensor, Content content, ByteBuffer buffer)
+      throws IOException {
     CRC32 crc32 = new CRC32();
-    ByteBuffer buffer =
-        ByteBuffer.allocate((int) Math.max(1, Math.min(BUFFER_BYTES, tensor.byteSize())));
     for (long done = 0; done < tensor.byteSize(); done += buffer.limit()) {
       buffer.clear().limit((int) Math.min(buffer.capacity(), tensor.byteSize() - done));
       content.read(tensor, done, buffer);

@@ -322,7 +322,8 @@ class TrainJobTest {
   @Test
   void deterministicKernelsAreEnoughAndGiveTheSameNumbers() throws IOException {
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
-    List<ObjectNode> plain = metrics(train("plain", new ByteArrayOutputStream()));
+    List<ObjectNode> plain =
+        metrics(train("without-deterministic-kernels", new ByteArrayOutputStream()));
     List<ObjectNode> strict = metrics(train("strict", printed, "--use-deter-comp"));
 
     assertThat(strict).hasSize(5).isEqualTo(plain);

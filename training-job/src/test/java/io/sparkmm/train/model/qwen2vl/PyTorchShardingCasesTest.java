@@ -70,14 +70,14 @@ class PyTorchShardingCasesTest {
   }
 
   /**
-   * Rounding of narrow types is exact only where both sides add in the same order, which their
-   * matrix products do not.
+   * Rounding of narrow types is exact only where both sides add in the same order, which neither
+   * their matrix products do nor the sums over ranks.
    */
   @ParameterizedTest
   @CsvSource({
     "mixed-wide, 1e-10, 1e-6",
-    "mixed-narrow-reduce, 1e-4, 1e-4",
-    "mixed-half-reduce, 1e-4, 1e-4",
+    "mixed-narrow-reduce, 5e-4, 5e-4",
+    "mixed-half-reduce, 5e-4, 5e-4",
     "mixed, 1e-2, 1e-2",
     "mixed-all, 1e-2, 1e-2",
     "mixed-no-cast, 1e-2, 1e-2"

@@ -2,6 +2,7 @@ package io.sparkmm.train.model.qwen2vl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sparkmm.train.fsdp.FsdpSettings;
@@ -99,11 +100,13 @@ class TransformersTrainingTest {
 
   /**
    * The mean of the other runs is the best guess of what bfloat16 gives; this run must not be
-   * further from it than those runs are from the mean of the rest.
+   * further from it than those runs are from the mean of the rest. A few steps do not tell how far
+   * runs spread, so the large model is left out unless it makes all of them.
    */
   @ParameterizedTest
-  @CsvSource({"gqa, 50", "tied, 50", "frozen, 50", "100m, 5"})
+  @CsvSource({"gqa, 50", "tied, 50", "frozen, 50", "100m, 0"})
   void bfloat16StaysWithinTheSpreadOfRunsInAnotherOrder(String name, int steps) {
+    assumeTrue(steps(steps) > 0, "-Dsparkmm.parity.full=true trains the large model");
     ParityModel model = ParityModel.read(name);
     JsonNode golden = model.json().get("bfloat16");
     double[][] runs =
