@@ -62,7 +62,13 @@ class TrainJobTest {
     assertThat(result.workers()).isEqualTo(2);
     assertThat(result.iterations()).isEqualTo(5);
     assertThat(result.consumedSamples()).isEqualTo(40);
-    List<String> lines = printed.toString(StandardCharsets.UTF_8).lines().toList();
+    // Whether one rank is remarked upon as the slowest depends on the machine.
+    List<String> lines =
+        printed
+            .toString(StandardCharsets.UTF_8)
+            .lines()
+            .filter(line -> !line.startsWith(" waiting for "))
+            .toList();
     assertThat(lines).hasSize(7);
     assertThat(lines.subList(0, 2))
         .allMatch(
