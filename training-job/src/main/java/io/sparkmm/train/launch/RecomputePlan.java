@@ -15,8 +15,6 @@ import io.sparkmm.train.recompute.Recompute;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Which modules are recomputed in the backward pass, as it travels to the workers.
@@ -29,7 +27,6 @@ import org.slf4j.LoggerFactory;
  * @param reentrant whether a module needs an input that requires a gradient
  */
 public record RecomputePlan(List<String> modules, boolean reentrant) implements Serializable {
-  private static final Logger LOG = LoggerFactory.getLogger(RecomputePlan.class);
   private static final String TEXT_LAYERS = "model.layers";
   private static final String VISION_LAYERS = "visual.blocks";
 
@@ -131,19 +128,9 @@ public record RecomputePlan(List<String> modules, boolean reentrant) implements 
    * @throws LaunchException if a pattern matches nothing
    */
   void apply(TrainableModel model) {
-    ModuleSelection selection = select(model);
-    if (!selection.errors().isEmpty()) {
-      ModuleSelection.Remark error = selection.errors().get(0);
-      throw new LaunchException(
-          LaunchException.Kind.SETTINGS,
-          "Cannot recompute " + error.pattern() + " of recompute_modules: " + error.message());
-    }
-    selection
-        .warnings()
-        .forEach(warning -> LOG.warn("{}: {}", warning.pattern(), warning.message()));
     Recompute.apply(
         model,
-        selection.paths(),
+        ShardingPlan.require(select(model), "recompute", "recompute_modules"),
         reentrant ? Recompute.Form.REENTRANT : Recompute.Form.NON_REENTRANT);
   }
 }

@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How the model is spread over the workers, as it travels to them.
@@ -33,6 +35,8 @@ public record ShardingPlan(
     List<String> ignored,
     Tuning tuning)
     implements Serializable {
+  private static final Logger LOG = LoggerFactory.getLogger(ShardingPlan.class);
+
   /**
    * What changes speed and memory, but no number.
    *
@@ -95,6 +99,26 @@ public record ShardingPlan(
   static ModuleSelection select(List<String> patterns, Module root) {
     return ModuleSelection.resolve(
         patterns.stream().map(ModulePattern::parse).toList(), new ModelTree(root));
+  }
+
+  /**
+   * Paths of selected modules; warnings go to the log.
+   *
+   * @param verb what is done with the modules, for the message
+   * @param key where the patterns stand
+   * @throws LaunchException if a pattern is of no use
+   */
+  static List<String> require(ModuleSelection selection, String verb, String key) {
+    if (!selection.errors().isEmpty()) {
+      ModuleSelection.Remark error = selection.errors().get(0);
+      throw new LaunchException(
+          LaunchException.Kind.SETTINGS,
+          "Cannot " + verb + " " + error.pattern() + " of " + key + ": " + error.message());
+    }
+    selection
+        .warnings()
+        .forEach(warning -> LOG.warn("{}: {}", warning.pattern(), warning.message()));
+    return selection.paths();
   }
 
   private static Optional<ScalarType> optional(List<DType> type) {

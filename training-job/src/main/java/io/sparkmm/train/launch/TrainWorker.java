@@ -1,7 +1,6 @@
 package io.sparkmm.train.launch;
 
 import io.sparkmm.conf.LossType;
-import io.sparkmm.conf.pattern.ModuleSelection;
 import io.sparkmm.train.checkpoint.DcpCheckpoints;
 import io.sparkmm.train.checkpoint.FileOps;
 import io.sparkmm.train.comm.CollectiveException;
@@ -226,29 +225,15 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
               + ": it has no Hugging Face form; leave"
               + " --save out");
     }
-    ModuleSelection selection = plan.sharding().select(model);
-    if (!selection.errors().isEmpty()) {
-      ModuleSelection.Remark error = selection.errors().get(0);
-      throw new LaunchException(
-          LaunchException.Kind.SETTINGS,
-          "Cannot shard by " + error.pattern() + " of sub_modules_to_wrap: " + error.message());
-    }
-    ModuleSelection ignored = plan.sharding().selectIgnored(model);
-    if (!ignored.errors().isEmpty()) {
-      ModuleSelection.Remark error = ignored.errors().get(0);
-      throw new LaunchException(
-          LaunchException.Kind.SETTINGS,
-          "Cannot ignore " + error.pattern() + " of ignored_modules: " + error.message());
-    }
-    selection
-        .warnings()
-        .forEach(warning -> LOG.warn("{}: {}", warning.pattern(), warning.message()));
+    List<String> wrapped =
+        ShardingPlan.require(plan.sharding().select(model), "shard by", "sub_modules_to_wrap");
+    ShardingPlan.require(plan.sharding().selectIgnored(model), "ignore", "ignored_modules");
     ModelPlan made = plan.program().model();
     boolean declared = model.namedParameters().values().stream().noneMatch(Parameter::materialized);
     ParallelModel parallel =
         FullyShard.applyDeclared(
             model,
-            selection.paths(),
+            wrapped,
             group,
             plan.sharding().settings(model),
             TorchTypes.of(made.weightType()));

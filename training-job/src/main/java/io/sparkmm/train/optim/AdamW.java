@@ -4,13 +4,11 @@ import io.sparkmm.train.memory.TensorScope;
 import io.sparkmm.train.nn.Parameter;
 import io.sparkmm.train.torch.BoxedOperator;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -93,29 +91,10 @@ public final class AdamW implements Optimizer {
 
   @Override
   public void restore(Parameter parameter, ParameterState restored) {
-    if (!restored.tensors().keySet().equals(Set.of(MEAN, SQUARE))) {
-      throw new IllegalArgumentException(
-          String.format(
-              "Cannot restore the optimizer state of %s: it has %s, expected %s and %s",
-              parameter.name(), restored.tensors().keySet(), MEAN, SQUARE));
-    }
     try (TensorScope scope = TensorScope.open()) {
-      Tensor data = parameter.data().detach();
-      restored
-          .tensors()
-          .forEach(
-              (name, moment) -> {
-                if (!Arrays.equals(moment.sizes().vec().get(), data.sizes().vec().get())) {
-                  throw new IllegalArgumentException(
-                      String.format(
-                          "Cannot restore %s of %s: shape is %s, expected %s",
-                          name,
-                          parameter.name(),
-                          Arrays.toString(moment.sizes().vec().get()),
-                          Arrays.toString(data.sizes().vec().get())));
-                }
-              });
-      State state = states.computeIfAbsent(parameter, missing -> new State(data));
+      restored.requireFit(parameter, List.of(MEAN, SQUARE));
+      State state =
+          states.computeIfAbsent(parameter, missing -> new State(missing.data().detach()));
       state.mean.copy_(restored.tensors().get(MEAN));
       state.square.copy_(restored.tensors().get(SQUARE));
       state.step = restored.step();

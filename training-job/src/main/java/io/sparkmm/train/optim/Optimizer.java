@@ -1,10 +1,13 @@
 package io.sparkmm.train.optim;
 
 import io.sparkmm.train.nn.Parameter;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -22,6 +25,32 @@ public interface Optimizer extends AutoCloseable {
   record ParameterState(long step, Map<String, Tensor> tensors) {
     public ParameterState {
       tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
+    }
+
+    /**
+     * Refuses a state that is not one of a parameter.
+     *
+     * @param names names of the tensors that the update rule keeps
+     * @throws IllegalArgumentException naming what differs
+     */
+    void requireFit(Parameter parameter, List<String> names) {
+      if (!tensors.keySet().equals(Set.copyOf(names))) {
+        throw new IllegalArgumentException(
+            String.format(
+                "Cannot restore the optimizer state of %s: it has %s, expected %s",
+                parameter.name(), tensors.keySet(), String.join(" and ", names)));
+      }
+      long[] expected = parameter.data().sizes().vec().get();
+      tensors.forEach(
+          (name, tensor) -> {
+            long[] shape = tensor.sizes().vec().get();
+            if (!Arrays.equals(shape, expected)) {
+              throw new IllegalArgumentException(
+                  String.format(
+                      "Cannot restore %s of %s: shape is %s, expected %s",
+                      name, parameter.name(), Arrays.toString(shape), Arrays.toString(expected)));
+            }
+          });
     }
   }
 

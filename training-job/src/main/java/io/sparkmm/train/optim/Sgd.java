@@ -4,12 +4,10 @@ import io.sparkmm.train.memory.TensorScope;
 import io.sparkmm.train.nn.Parameter;
 import io.sparkmm.train.torch.BoxedOperator;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -79,26 +77,10 @@ public final class Sgd implements Optimizer {
 
   @Override
   public void restore(Parameter parameter, ParameterState restored) {
-    if (!restored.tensors().keySet().equals(Set.of(BUFFER))) {
-      throw new IllegalArgumentException(
-          String.format(
-              "Cannot restore the optimizer state of %s: it has %s, expected %s",
-              parameter.name(), restored.tensors().keySet(), BUFFER));
-    }
     try (TensorScope scope = TensorScope.open()) {
-      Tensor buffer = restored.tensors().get(BUFFER);
-      long[] expected = parameter.data().sizes().vec().get();
-      if (!Arrays.equals(buffer.sizes().vec().get(), expected)) {
-        throw new IllegalArgumentException(
-            String.format(
-                "Cannot restore %s of %s: shape is %s, expected %s",
-                BUFFER,
-                parameter.name(),
-                Arrays.toString(buffer.sizes().vec().get()),
-                Arrays.toString(expected)));
-      }
+      restored.requireFit(parameter, List.of(BUFFER));
       State state = stateOf(parameter);
-      state.buffer.copy_(buffer);
+      state.buffer.copy_(restored.tensors().get(BUFFER));
       state.step = restored.step();
     }
   }
