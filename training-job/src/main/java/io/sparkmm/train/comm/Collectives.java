@@ -70,7 +70,7 @@ public interface Collectives extends AutoCloseable {
    * which are disjoint and cover the group, and gets the one group that it belongs to.
    *
    * @param groups ranks of this group, each list in the order of the new ranks
-   * @param name name that is unique among the subgroups
+   * @param name what the groups are for; may be used again
    */
   Collectives split(List<int[]> groups, String name);
 

@@ -36,6 +36,7 @@ public final class GlooCollectives implements Collectives {
   private final LongVector evenly;
   private final AtomicInteger underWay = new AtomicInteger();
   private volatile boolean aborted;
+  private int splits;
   private boolean closed;
 
   private GlooCollectives(
@@ -165,12 +166,15 @@ public final class GlooCollectives implements Collectives {
   @Override
   public Collectives split(List<int[]> groups, String name) {
     int[] members = groups.get(Subgroups.memberOf(groups, size, rank));
+    // The store keeps the addresses of every group that ever met: one that is split off later under
+    // the same name must not find them. All ranks split in the same order, so they count alike.
+    int number = splits++;
     if (members.length == 1) {
       return new LocalCollectives();
     }
     return new GlooCollectives(
         rendezvous,
-        path + "/" + name + "-" + members[0],
+        path + "/" + number + "-" + name + "-" + members[0],
         Subgroups.positionIn(members, rank),
         members.length,
         false);

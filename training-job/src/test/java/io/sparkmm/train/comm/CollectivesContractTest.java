@@ -10,6 +10,7 @@ import io.sparkmm.train.testing.Tensors;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
@@ -204,6 +205,33 @@ class CollectivesContractTest {
         assertThat(results.get(rank)).containsExactly(0, 1, rank + 1.0);
       }
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void oneNameMayBeUsedForSeveralSplits(Case example) {
+    List<double[]> results =
+        Ranks.run(
+            example.size(),
+            group -> {
+              int[] all = IntStream.range(0, group.size()).toArray();
+              try (Collectives first = group.split(List.of(all), "parts");
+                  Collectives second = group.split(List.of(all), "parts")) {
+                second.barrier(Duration.ofSeconds(20));
+                try (Collectives inner = first.split(List.of(all), "parts");
+                    TensorScope scope = TensorScope.open()) {
+                  Tensor tensor = tensor(example, group.rank() + 1.0);
+                  inner.allReduce(tensor, Reduction.SUM).await();
+                  second.allReduce(tensor, Reduction.SUM).await();
+                  return Tensors.values(tensor);
+                }
+              }
+            });
+
+    int size = example.size();
+    assertThat(results).hasSize(size);
+    assertThat(results)
+        .allSatisfy(sum -> assertThat(sum).containsExactly(size * size * (size + 1) / 2.0));
   }
 
   @ParameterizedTest

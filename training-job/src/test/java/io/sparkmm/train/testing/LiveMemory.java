@@ -7,8 +7,14 @@ import io.sparkmm.train.nn.Interceptor;
 import io.sparkmm.train.nn.Module;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.management.JMException;
+import javax.management.ObjectName;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Assumptions;
 
@@ -49,6 +55,10 @@ public final class LiveMemory {
     static final Libc LIBC = Native.load("c", Libc.class);
   }
 
+  private static final Pattern HEAP_RANGE =
+      Pattern.compile("\\[0x(\\p{XDigit}+), 0x(\\p{XDigit}+)\\)");
+  private static final Pattern MAPPING = Pattern.compile("(\\p{XDigit}+)-(\\p{XDigit}+) ");
+
   private LiveMemory() {}
 
   /** Bytes in use now; the test is skipped where the C library does not count them. */
@@ -60,6 +70,64 @@ public final class LiveMemory {
       Assumptions.abort("the C library does not count its memory");
       return 0;
     }
+  }
+
+  /** Frees what only the collector knows to be unused, now and not at some later time. */
+  public static void collect() {
+    long before = -1;
+    for (int round = 0; round < 20 && Pointer.totalBytes() != before; round++) {
+      before = Pointer.totalBytes();
+      System.gc();
+      try {
+        // The collector hands over what it found in a thread of its own.
+        Thread.sleep(100);
+      } catch (InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+      Pointer.deallocateReferences();
+    }
+  }
+
+  /**
+   * Resident bytes of this process but those of the Java heap, whose pages stay resident once they
+   * were used; the test is skipped where the system does not tell.
+   */
+  public static long residentOutsideOfJavaHeap() {
+    try {
+      Matcher heap =
+          HEAP_RANGE.matcher(
+              (String)
+                  ManagementFactory.getPlatformMBeanServer()
+                      .invoke(
+                          new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                          "gcHeapInfo",
+                          null,
+                          null));
+      Assumptions.assumeTrue(heap.find(), "the virtual machine does not tell where its heap is");
+      return residentOutsideOf(parse(heap.group(1)), parse(heap.group(2)));
+    } catch (IOException | JMException untold) {
+      Assumptions.abort("the system does not tell what is resident: " + untold);
+      return 0;
+    }
+  }
+
+  private static long residentOutsideOf(long first, long end) throws IOException {
+    long sum = 0;
+    boolean counts = false;
+    for (String line : Files.readAllLines(Path.of("/proc/self/smaps"))) {
+      Matcher mapping = MAPPING.matcher(line);
+      if (mapping.lookingAt()) {
+        counts = parse(mapping.group(2)) <= first || parse(mapping.group(1)) >= end;
+      } else if (counts && line.startsWith("Rss:")) {
+        sum += Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
+      }
+    }
+    return sum;
+  }
+
+  private static long parse(String address) {
+    return Long.parseUnsignedLong(address, 16);
   }
 
   /** Most resident bytes that a computation adds to those before it. */
