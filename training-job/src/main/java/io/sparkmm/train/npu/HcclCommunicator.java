@@ -8,6 +8,7 @@ import io.sparkmm.train.comm.CollectiveException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -165,8 +166,10 @@ final class HcclCommunicator {
   /**
    * Frees the communicator and its streams, on the runtime's thread. Work that does not end soon
    * keeps them, and the device cannot be used by this process any more.
+   *
+   * @param underWay operations whose results were not taken
    */
-  void destroy() {
+  void destroy(List<HcclOperation> underWay) {
     if (!session.device().synchronize(stream, GRACE)) {
       session
           .device()
@@ -175,6 +178,7 @@ final class HcclCommunicator {
               "Work of communicator " + name + " on npu:" + session.device().index() + " hangs");
       return;
     }
+    underWay.stream().filter(operation -> !operation.over()).forEach(HcclOperation::discard);
     int code = session.hccl().HcclCommDestroy(handle);
     for (long waited = 0;
         code == HcclResult.HCCL_E_AGAIN.code() && waited < GRACE.toMillis();

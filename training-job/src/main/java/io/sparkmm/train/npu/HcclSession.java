@@ -55,6 +55,7 @@ final class HcclSession {
   void abort() {
     if (!aborted) {
       aborted = true;
+      device.runtime().failed();
       meeting.giveUp("it was told to stop");
     }
   }
@@ -68,6 +69,7 @@ final class HcclSession {
   void fail(String reason) {
     if (failure.isEmpty()) {
       failure = reason;
+      device.runtime().failed();
       meeting.giveUp(reason);
     }
   }

@@ -18,14 +18,4 @@ record Membership(String path, int rank, int[] workers) {
   int size() {
     return workers.length;
   }
-
-  /** Whether the ranks of the group are in the order of those of all workers. */
-  boolean ascending() {
-    for (int i = 1; i < workers.length; i++) {
-      if (workers[i] < workers[i - 1]) {
-        return false;
-      }
-    }
-    return true;
-  }
 }

@@ -3,9 +3,11 @@ package io.sparkmm.train.npu;
 import com.sun.jna.ptr.IntByReference;
 import java.io.File;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +25,9 @@ public final class NpuRuntime {
 
   private static final Logger LOG = LoggerFactory.getLogger(NpuRuntime.class);
 
+  /** How long HCCL's own processes may hold a card after its user is gone. */
+  private static final Duration COOL_DOWN = Duration.ofSeconds(10);
+
   private static NpuRuntime shared;
 
   private final NpuLibraries libraries;
@@ -30,6 +35,7 @@ public final class NpuRuntime {
   private final boolean owner;
   private NpuDevice device;
   private String unusable = "";
+  private Optional<Long> failedAt = Optional.empty();
 
   private NpuRuntime(NpuLibraries libraries) {
     this.libraries = libraries;
@@ -123,6 +129,37 @@ public final class NpuRuntime {
       unusable = reason;
       LOG.warn("{}: this process must end before its device is used again", reason);
     }
+  }
+
+  /** Notes that the users of the device have failed. */
+  synchronized void failed() {
+    failedAt = Optional.of(System.nanoTime());
+  }
+
+  /** Waits if a failure was a moment ago: a card that is taken too early refuses. */
+  void coolDown() {
+    Duration left;
+    synchronized (this) {
+      left =
+          failedAt
+              .map(time -> COOL_DOWN.minusNanos(System.nanoTime() - time))
+              .orElse(Duration.ZERO);
+    }
+    if (left.isNegative() || left.isZero()) {
+      return;
+    }
+    LOG.info("Waits {} ms until the NPU has recovered from a failure", left.toMillis());
+    try {
+      Thread.sleep(left.toMillis());
+    } catch (InterruptedException problem) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Cannot wait for the NPU: interrupted", problem);
+    }
+  }
+
+  /** Asks the runtime something. */
+  <T> T ask(Function<AclLibrary, T> question) {
+    return thread.call(() -> question.apply(libraries.acl()));
   }
 
   /** A device has no takers any more. */

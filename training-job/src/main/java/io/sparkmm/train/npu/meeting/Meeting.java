@@ -165,7 +165,9 @@ public final class Meeting implements AutoCloseable {
         return Optional.of("rank " + rank + " is gone: " + departure.reason());
       }
     }
-    return broken.isEmpty() || closed ? Optional.empty() : Optional.of(broken);
+    // Who hosted the meeting may leave like everybody else.
+    boolean hostLeft = departures.containsKey(0) && departures.get(0).orderly();
+    return broken.isEmpty() || closed || hostLeft ? Optional.empty() : Optional.of(broken);
   }
 
   /**
