@@ -38,7 +38,6 @@ final class HcclOperation implements Collectives.Pending {
 
   /** A tensor's place on the device. */
   final class Span {
-    private final Tensor tensor;
     private final boolean reads;
     private final boolean writes;
     private final long bytes;
@@ -47,7 +46,6 @@ final class HcclOperation implements Collectives.Pending {
     private Optional<DeviceBuffers.Block> block = Optional.empty();
 
     private Span(Tensor tensor, boolean reads, boolean writes) {
-      this.tensor = tensor;
       this.reads = reads;
       this.writes = writes;
       bytes = tensor.nbytes();
