@@ -2,6 +2,7 @@ package io.sparkmm.train.comm;
 
 import io.sparkmm.train.memory.TensorScope;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -98,7 +99,21 @@ public final class GlooCollectives implements Collectives {
   @Override
   public Pending allGather(Tensor output, Tensor input) {
     Shapes.requireGather(output, input, size);
-    return start("all-gather", () -> group._allgather_base(output, input));
+    // Gloo's own operation gathers into memory that it allocates for each call and copies from
+    // there. Here every rank's part goes straight to its place.
+    long count = input.numel();
+    List<Pending> parts = new ArrayList<>();
+    try (PointerScope scope = new PointerScope()) {
+      Tensor whole = output.view(-1);
+      for (int root = 0; root < size; root++) {
+        Tensor part = whole.narrow(0, root * count, count);
+        if (root == rank) {
+          part.copy_(input.view(-1));
+        }
+        parts.add(startBroadcast("all-gather", part, root));
+      }
+    }
+    return () -> parts.forEach(Pending::await);
   }
 
   @Override
@@ -138,8 +153,12 @@ public final class GlooCollectives implements Collectives {
   public Pending broadcast(Tensor tensor, int root) {
     Shapes.requireContiguous("broadcast", tensor);
     Shapes.requireRank("broadcast from", root, size);
+    return startBroadcast("broadcast", tensor, root);
+  }
+
+  private Pending startBroadcast(String operation, Tensor tensor, int root) {
     return start(
-        "broadcast",
+        operation,
         () -> {
           try (BroadcastOptions options = new BroadcastOptions();
               TensorVector tensors = new TensorVector(tensor)) {
