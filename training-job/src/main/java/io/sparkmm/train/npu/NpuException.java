@@ -116,7 +116,7 @@ public final class NpuException extends RuntimeException {
 
   /** What a user can do, if that is known. */
   public Optional<String> hint() {
-    return NpuHints.of(call.name(), recentMessage);
+    return NpuFault.explain(call.code(), recentMessage).map(NpuFault::remedy);
   }
 
   /** Whether the cause is most likely on another rank. */
@@ -141,7 +141,9 @@ public final class NpuException extends RuntimeException {
         .filter(line -> !line.isEmpty())
         .findFirst()
         .ifPresent(line -> text.append(": ").append(line));
-    NpuHints.of(call.name(), recentMessage).ifPresent(hint -> text.append("; ").append(hint));
+    NpuFault.explain(call.code(), recentMessage)
+        .ifPresent(
+            fault -> text.append("; ").append(fault.title()).append(": ").append(fault.remedy()));
     return text.toString();
   }
 }
