@@ -22,10 +22,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.global.torch;
+import org.junit.platform.engine.FilterResult;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
+import org.junit.platform.engine.support.descriptor.MethodSource;
 import org.junit.platform.launcher.Launcher;
 import org.junit.platform.launcher.LauncherDiscoveryRequest;
+import org.junit.platform.launcher.PostDiscoveryFilter;
 import org.junit.platform.launcher.TestExecutionListener;
 import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
@@ -39,6 +42,9 @@ import org.junit.platform.launcher.listeners.TestExecutionSummary;
  * their results, so that every process sees those of all ranks.
  */
 public final class RankProcess {
+  /** Marks the name of a test method that is left out. */
+  static final String EXCEPT = "!";
+
   private static volatile RankProcess current;
 
   private final String backend;
@@ -177,16 +183,27 @@ public final class RankProcess {
   private static TestExecutionSummary execute(List<String> tests) {
     LauncherDiscoveryRequestBuilder request = LauncherDiscoveryRequestBuilder.request();
     for (String test : tests) {
-      request.selectors(
-          test.contains("#")
-              ? DiscoverySelectors.selectMethod(test)
-              : DiscoverySelectors.selectClass(test));
+      if (test.startsWith(EXCEPT)) {
+        request.filters(without(test.substring(EXCEPT.length())));
+      } else {
+        request.selectors(
+            test.contains("#")
+                ? DiscoverySelectors.selectMethod(test)
+                : DiscoverySelectors.selectClass(test));
+      }
     }
     SummaryGeneratingListener summary = new SummaryGeneratingListener();
     Launcher launcher = LauncherFactory.create();
     LauncherDiscoveryRequest built = request.build();
     launcher.execute(built, summary, new Log());
     return summary.getSummary();
+  }
+
+  private static PostDiscoveryFilter without(String method) {
+    return test ->
+        FilterResult.includedIf(
+            !(test.getSource().orElse(null) instanceof MethodSource source
+                && source.getMethodName().equals(method)));
   }
 
   /** Says in the log which test runs. */

@@ -57,7 +57,10 @@ public final class RankProcesses {
     return copy;
   }
 
-  /** Runs tests, given as class names or {@code class#method}, in every process. */
+  /**
+   * Runs tests in every process: names of classes, {@code class#method}, and {@code !method} for
+   * methods of the classes that are left out.
+   */
   public Result run(String... tests) {
     List<Process> processes = new ArrayList<>();
     List<Socket> sockets = new ArrayList<>();
