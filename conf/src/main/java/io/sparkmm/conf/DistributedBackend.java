@@ -2,7 +2,7 @@ package io.sparkmm.conf;
 
 /** Library of the collectives, {@code --distributed-backend}. */
 public enum DistributedBackend implements NamedValue {
-  /** Accepted for scripts of the reference suite, where the device layer maps it to HCCL. */
+  /** NVIDIA devices; scripts of the reference suite say it on NPUs, where it means HCCL. */
   NCCL("nccl", false),
   /** CPU. */
   GLOO("gloo", true),

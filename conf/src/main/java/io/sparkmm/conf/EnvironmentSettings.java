@@ -23,7 +23,7 @@ public record EnvironmentSettings(Map<String, String> values) {
 
   private record Rule(String name, Predicate<String> accepts, String range) {}
 
-  private static final Pattern WHOLE_NUMBER = Pattern.compile("[0-9]{1,9}");
+  private static final Pattern WHOLE_NUMBER = Pattern.compile("[0-9]{1,10}");
   private static final Pattern ALLOC_CONF = Pattern.compile("[^:,]+:[^:,]+(,[^:,]+:[^:,]+)*");
   private static final Pattern AFFINITY_CONF = Pattern.compile("[0-2](,npu[^,]*:[^,]+)+");
 
@@ -49,7 +49,7 @@ public record EnvironmentSettings(Map<String, String> values) {
               "HCCL_DETERMINISTIC",
               text -> Set.of("true", "false", "strict").contains(text.toLowerCase(Locale.ROOT)),
               "true, false or strict"),
-          number("HCCL_EXEC_TIMEOUT", 68, 17_340),
+          number("HCCL_EXEC_TIMEOUT", 0, Integer.MAX_VALUE),
           number("MULTI_STREAM_MEMORY_REUSE", 0, 3),
           number("NPUS_PER_NODE", 1, 999_999_999),
           number("NPU_ASD_ENABLE", 0, 3),
@@ -108,6 +108,7 @@ public record EnvironmentSettings(Map<String, String> values) {
     if (problems.count() == before) {
       settings.check(problems);
     }
+    NpuVariables.remark(environment, problems);
     return settings;
   }
 
@@ -124,6 +125,15 @@ public record EnvironmentSettings(Map<String, String> values) {
     String affinity = values.getOrDefault("CPU_AFFINITY_CONF", "0");
     if (!isIn(affinity.strip(), 0, 2)) {
       problems.warn(FILE, "CPU_AFFINITY_CONF", affinity, "is passed on as the vendor's own syntax");
+    }
+    String patience = values.getOrDefault("HCCL_EXEC_TIMEOUT", "1836").strip();
+    if (!isIn(patience, 68, 17_340)) {
+      problems.warn(
+          FILE,
+          "HCCL_EXEC_TIMEOUT",
+          patience,
+          "is outside of [68, 17340], which is all that the chips 910 and 310P and older releases"
+              + " of CANN take; 0 is no limit on newer chips only");
     }
     String reuse = values.getOrDefault("MULTI_STREAM_MEMORY_REUSE", "0");
     if (!isIn(reuse.strip(), 0, 1)) {
@@ -159,7 +169,7 @@ public record EnvironmentSettings(Map<String, String> values) {
     if (!WHOLE_NUMBER.matcher(text).matches()) {
       return false;
     }
-    int number = Integer.parseInt(text);
+    long number = Long.parseLong(text);
     return number >= min && number <= max;
   }
 
@@ -169,7 +179,7 @@ public record EnvironmentSettings(Map<String, String> values) {
       if (!WHOLE_NUMBER.matcher(device.strip()).matches()) {
         return false;
       }
-      devices.add(Integer.toString(Integer.parseInt(device.strip())));
+      devices.add(Long.toString(Long.parseLong(device.strip())));
     }
     return new TreeSet<>(devices).size() == devices.size();
   }

@@ -16,6 +16,7 @@ import java.util.OptionalInt;
  * @param logDir accepted without effect
  * @param bindCore accepted without effect
  * @param distributedBackend library of the collectives; empty: by device
+ * @param device where the workers compute; empty: {@link TrainDevice#CPU}
  * @param aiFramework accepted without effect
  * @param distributedTimeoutMinutes longest wait of a collective, in minutes
  */
@@ -30,6 +31,7 @@ public record LauncherArguments(
     Optional<String> logDir,
     Optional<String> bindCore,
     Optional<DistributedBackend> distributedBackend,
+    Optional<TrainDevice> device,
     Optional<String> aiFramework,
     int distributedTimeoutMinutes)
     implements KeyGroup {
@@ -48,6 +50,7 @@ public record LauncherArguments(
             section.optionalText("log_dir"),
             section.optionalText("bind_core"),
             section.optionalChoice("distributed_backend", DistributedBackend.class),
+            TrainDevice.read(section, "device"),
             section.optionalText("ai_framework"),
             section.integer("distributed_timeout_minutes", 10, Limit.atLeast(1)));
     if (section.problems().count() == before) {
@@ -76,6 +79,27 @@ public record LauncherArguments(
     if (nnodes.isPresent() && nodeRank >= nnodes.getAsInt()) {
       section.report("node_rank", "must be less than --nnodes = " + nnodes.getAsInt());
     }
+  }
+
+  /** Where the workers compute. */
+  public TrainDevice trainDevice() {
+    return device.orElse(TrainDevice.CPU);
+  }
+
+  /**
+   * Library of the collectives with the device taken into account: without a choice it is the
+   * device's own; on NPUs {@code nccl} is HCCL, as in scripts of the reference suite, and tensors
+   * of the CPU are never anything but Gloo's where both are named.
+   */
+  public DistributedBackend collectives() {
+    boolean npu = trainDevice() == TrainDevice.NPU;
+    DistributedBackend given =
+        distributedBackend.orElse(npu ? DistributedBackend.HCCL : DistributedBackend.GLOO);
+    return switch (given) {
+      case NCCL -> npu ? DistributedBackend.HCCL : DistributedBackend.NCCL;
+      case HCCL_AND_GLOO -> npu ? DistributedBackend.HCCL_AND_GLOO : DistributedBackend.GLOO;
+      case GLOO, HCCL -> given;
+    };
   }
 
   /** Whether the number of workers per node was given. */

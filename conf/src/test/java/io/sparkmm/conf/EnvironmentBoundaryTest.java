@@ -27,7 +27,7 @@ class EnvironmentBoundaryTest {
     "COMBINED_ENABLE, 0, 1",
     "CPU_AFFINITY_CONF, 0, 2",
     "HCCL_CONNECT_TIMEOUT, 120, 7200",
-    "HCCL_EXEC_TIMEOUT, 68, 17340",
+    "HCCL_EXEC_TIMEOUT, 0, 2147483647",
     "ACLNN_CACHE_LIMIT, 1, 10000000",
     "MULTI_STREAM_MEMORY_REUSE, 0, 3",
     "NPU_ASD_ENABLE, 0, 3",
@@ -42,7 +42,7 @@ class EnvironmentBoundaryTest {
     assertThat(problems(name, Integer.toString(max))).isEmpty();
     assertThat(problems(name, " " + max + " ")).isEmpty();
     for (String value :
-        List.of("" + (min - 1), "" + (max + 1), min + ".0", "x" + max, "+" + max, "1e1", " ")) {
+        List.of("" + (min - 1), "" + (max + 1L), min + ".0", "x" + max, "+" + max, "1e1", " ")) {
       assertThat(problems(name, value)).as("%s = '%s'", name, value).containsExactly(range);
     }
     assertThat(problems(name, "9999999999999")).containsExactly(range);
@@ -130,6 +130,16 @@ class EnvironmentBoundaryTest {
   void onlyUndocumentedStreamReuseIsRemarkedOn(String value, int remarks) {
     ConfigProblems problems = new ConfigProblems();
     EnvironmentSettings.validate(Map.of("MULTI_STREAM_MEMORY_REUSE", value), problems);
+
+    assertThat(problems.problems()).isEmpty();
+    assertThat(problems.warnings()).hasSize(remarks);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"68, 0", "17340, 0", "67, 1", "17341, 1", "0, 1"})
+  void timesThatOldChipsDoNotTakeAreRemarkedOn(String value, int remarks) {
+    ConfigProblems problems = new ConfigProblems();
+    EnvironmentSettings.validate(Map.of("HCCL_EXEC_TIMEOUT", value), problems);
 
     assertThat(problems.problems()).isEmpty();
     assertThat(problems.warnings()).hasSize(remarks);

@@ -63,7 +63,7 @@ class EnvironmentSettingsTest {
         "COMBINED_ENABLE | 0 | 1",
         "CPU_AFFINITY_CONF | 0 | 2",
         "HCCL_CONNECT_TIMEOUT | 120 | 7200",
-        "HCCL_EXEC_TIMEOUT | 68 | 17340",
+        "HCCL_EXEC_TIMEOUT | 0 | 2147483647",
         "PYTORCH_NPU_ALLOC_CONF | a:b | max_split_size_mb:50,expandable_segments:True",
         "ACLNN_CACHE_LIMIT | 1 | 10000000",
         "TOKENIZERS_PARALLELISM | False | TRUE",
@@ -93,8 +93,8 @@ class EnvironmentSettingsTest {
         "CPU_AFFINITY_CONF | 3 | a whole number in [0, 2]",
         "HCCL_CONNECT_TIMEOUT | 119 | a whole number in [120, 7200]",
         "HCCL_CONNECT_TIMEOUT | 7201 | a whole number in [120, 7200]",
-        "HCCL_EXEC_TIMEOUT | 67 | a whole number in [68, 17340]",
-        "HCCL_EXEC_TIMEOUT | 17341 | a whole number in [68, 17340]",
+        "HCCL_EXEC_TIMEOUT | -1 | a whole number in [0, 2147483647]",
+        "HCCL_EXEC_TIMEOUT | 2147483648 | a whole number in [0, 2147483647]",
         "PYTORCH_NPU_ALLOC_CONF | expandable_segments | a comma separated list of key:value",
         "ACLNN_CACHE_LIMIT | 0 | a whole number in [1, 10000000]",
         "ACLNN_CACHE_LIMIT | 10000001 | a whole number in [1, 10000000]",
@@ -122,7 +122,7 @@ class EnvironmentSettingsTest {
             problemsOf(
                 () ->
                     EnvironmentSettings.validate(
-                        Map.of("NPU_ASD_ENABLE", "9", "HCCL_EXEC_TIMEOUT", "9"))))
+                        Map.of("NPU_ASD_ENABLE", "9", "HCCL_CONNECT_TIMEOUT", "9"))))
         .hasSize(2);
   }
 

@@ -29,6 +29,7 @@ class LaunchArgumentsTest {
       --log-dir = null
       --bind-core = null
       --distributed-backend = null
+      --device = null
       --ai-framework = null
       --distributed-timeout-minutes = 10
       --mm-model = null
@@ -148,6 +149,7 @@ class LaunchArgumentsTest {
       --log-dir logs
       --bind-core True
       --distributed-backend npu:hccl,cpu:gloo
+      --device npu
       --ai-framework mindspore
       --distributed-timeout-minutes 20
       --mm-model m.json
@@ -260,6 +262,7 @@ class LaunchArgumentsTest {
       --log-dir = logs
       --bind-core = True
       --distributed-backend = npu:hccl,cpu:gloo
+      --device = npu
       --ai-framework = mindspore
       --distributed-timeout-minutes = 20
       --mm-model = m.json

@@ -38,6 +38,7 @@ final class CrossChecks {
     LaunchArguments launch = sources.launch().get();
     sources.model().ifPresent(model -> new ModelChecks(problems, launch, model).run());
     sources.data().ifPresent(data -> checkData(launch, data));
+    new DeviceChecks(problems, launch).run();
     new Fsdp2Checks(problems, launch).run(sources);
     if (sources.environment().isEmpty()) {
       return;

@@ -198,7 +198,7 @@ class TrainingLoaderTest {
     List<String> problems =
         new TrainingFiles(folder)
             .arguments(TrainingFiles.FSDP2 + " --lr -1 --micro-batch-sise 4")
-            .environment("HCCL_EXEC_TIMEOUT", "1")
+            .environment("HCCL_CONNECT_TIMEOUT", "1")
             .model("text_decoder.num_layers", "0")
             .data("dataset_param.basic_parameters.val_rate", "2")
             .fsdp2("shardin_size: auto\n")
@@ -206,7 +206,7 @@ class TrainingLoaderTest {
 
     assertThat(problems)
         .containsExactly(
-            "environment: HCCL_EXEC_TIMEOUT = 1: must be a whole number in [68, 17340]",
+            "environment: HCCL_CONNECT_TIMEOUT = 1: must be a whole number in [120, 7200]",
             "launch arguments: --lr = -1: must be greater than 0",
             "launch arguments: --micro-batch-sise = 4: unknown key; did you mean"
                 + " --micro-batch-size?",

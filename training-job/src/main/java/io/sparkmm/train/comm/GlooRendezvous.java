@@ -12,6 +12,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.javacpp.SizeTPointer;
 import org.bytedeco.javacpp.chrono.Milliseconds;
 import org.bytedeco.pytorch.GlooDeviceVector;
+import org.bytedeco.pytorch.IntOptional;
 import org.bytedeco.pytorch.PrefixStore;
 import org.bytedeco.pytorch.ProcessGroupGloo;
 import org.bytedeco.pytorch.Store;
@@ -56,6 +57,10 @@ final class GlooRendezvous implements AutoCloseable {
       storeOptions.numWorkers(new SizeTPointer(1).put(settings.size()));
       storeOptions.useLibUV(false);
       storeOptions.timeout(new Milliseconds(settings.timeout().toMillis()));
+      if (settings.rank() == 0 && address.indexOf(':') < 0) {
+        Ipv4Listener.open(settings.port())
+            .ifPresent(listener -> storeOptions.masterListenFd(new IntOptional(listener)));
+      }
       TCPStore store = new TCPStore(address, storeOptions);
       ProcessGroupGloo.Options options =
           ProcessGroupGloo.Options.create(new Milliseconds(settings.timeout().toMillis()));

@@ -52,13 +52,12 @@ final class UnsupportedSettings {
     mustBeOne("--context-parallel-size", parallel.contextParallelSize());
     mustBeOne("--expert-model-parallel-size", parallel.expertModelParallelSize());
     refuse(parallel.unalignedLinear(), "--unaligned-linear", "", "remove it");
-    DistributedBackend backend =
-        configuration.launch().launcher().distributedBackend().orElse(DistributedBackend.GLOO);
+    DistributedBackend backend = configuration.launch().launcher().collectives();
     refuse(
-        backend != DistributedBackend.GLOO,
+        backend == DistributedBackend.NCCL,
         "--distributed-backend",
         backend.text(),
-        "must be gloo");
+        "must be gloo on CPUs; nccl is for NVIDIA devices, and means hccl with --device npu");
   }
 
   private void fsdp2() {

@@ -62,7 +62,7 @@ class TrainPlannerTest {
                 "--lora-target-modules",
                 "q_proj",
                 "--distributed-backend",
-                "hccl"))
+                "nccl"))
         .extracting(ConfigProblem::key)
         .containsExactlyInAnyOrder("--lora-target-modules", "--distributed-backend");
   }

@@ -1,0 +1,88 @@
+package io.sparkmm.train.npu;
+
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Errors of the ACL runtime that are worth a name (CANN, {@code acl_base.h} and {@code
+ * rt_error_codes.h}).
+ */
+public enum AclError {
+  ACL_SUCCESS(0),
+  ACL_ERROR_INVALID_PARAM(100000),
+  ACL_ERROR_UNINITIALIZE(100001),
+  ACL_ERROR_REPEAT_INITIALIZE(100002),
+  ACL_ERROR_REPEAT_FINALIZE(100037),
+  ACL_ERROR_RT_PARAM_INVALID(107000),
+  ACL_ERROR_RT_INVALID_DEVICEID(107001),
+  ACL_ERROR_RT_CONTEXT_NULL(107002),
+  ACL_ERROR_RT_STREAM_CONTEXT(107003),
+  ACL_ERROR_RT_ADDR_UNALIGNED(107008),
+  ACL_ERROR_RT_INVALID_HANDLE(107017),
+  ACL_ERROR_RT_WAIT_TIMEOUT(107019),
+  ACL_ERROR_RT_TASK_TIMEOUT(107020),
+  ACL_ERROR_RT_DEVICE_TASK_ABORT(107022),
+  ACL_ERROR_RT_STREAM_ABORT(107023),
+  ACL_ERROR_BAD_ALLOC(200000),
+  ACL_ERROR_INVALID_DEVICE(200002),
+  ACL_ERROR_RT_FEATURE_NOT_SUPPORT(207000),
+  ACL_ERROR_RT_MEMORY_ALLOCATION(207001),
+  ACL_ERROR_RT_NO_DEVICE(207004),
+  ACL_ERROR_RT_NO_STREAM_RESOURCE(207008),
+  ACL_ERROR_RT_NO_NOTIFY_RESOURCE(207009),
+  ACL_ERROR_RT_DEVICE_OOM(207018),
+  ACL_ERROR_INTERNAL_ERROR(500000),
+  ACL_ERROR_FAILURE(500001),
+  ACL_ERROR_GE_FAILURE(500002),
+  ACL_ERROR_RT_FAILURE(500003),
+  ACL_ERROR_DRV_FAILURE(500004),
+  ACL_ERROR_RT_MODEL_EXECUTE(507011),
+  ACL_ERROR_RT_REPORT_TIMEOUT(507012),
+  ACL_ERROR_RT_SYS_DMA(507013),
+  ACL_ERROR_RT_AICORE_TIMEOUT(507014),
+  ACL_ERROR_RT_AICORE_EXCEPTION(507015),
+  ACL_ERROR_RT_AICORE_TRAP_EXCEPTION(507016),
+  ACL_ERROR_RT_AICPU_TIMEOUT(507017),
+  ACL_ERROR_RT_AICPU_EXCEPTION(507018),
+  ACL_ERROR_RT_DEV_SETUP_ERROR(507033),
+  ACL_ERROR_RT_VECTOR_CORE_TIMEOUT(507034),
+  ACL_ERROR_RT_STREAM_SYNC_TIMEOUT(507046),
+  ACL_ERROR_RT_EVENT_SYNC_TIMEOUT(507047),
+  ACL_ERROR_RT_FFTS_PLUS_TIMEOUT(507048),
+  ACL_ERROR_RT_DEVICE_MEM_ERROR(507053),
+  ACL_ERROR_RT_HBM_MULTI_BIT_ECC_ERROR(507054),
+  ACL_ERROR_RT_SUSPECT_DEVICE_MEM_ERROR(507055),
+  ACL_ERROR_RT_LINK_ERROR(507056),
+  ACL_ERROR_RT_SUSPECT_REMOTE_ERROR(507057),
+  ACL_ERROR_RT_DRV_INTERNAL_ERROR(507899),
+  ACL_ERROR_RT_SOCKET_CLOSE(507901),
+  ACL_ERROR_RT_COMM_OP_RETRY_FAIL(507904);
+
+  private final int code;
+
+  AclError(int code) {
+    this.code = code;
+  }
+
+  /** Value of the C constant. */
+  public int code() {
+    return code;
+  }
+
+  /** The error of a code; there are many more codes than this table has. */
+  public static Optional<AclError> fromCode(int code) {
+    for (AclError error : values()) {
+      if (error.code == code) {
+        return Optional.of(error);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Name of a code in the C headers, or {@code unknown(n)}. */
+  public static String describe(int code) {
+    return fromCode(code)
+        .map(AclError::name)
+        .orElse(String.format(Locale.ROOT, "unknown(%d)", code));
+  }
+}
