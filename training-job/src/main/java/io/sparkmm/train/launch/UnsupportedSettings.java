@@ -103,6 +103,7 @@ final class UnsupportedSettings {
         EntryPoint.POSTTRAIN_QWEN2VL_DPO.text(),
         "",
         "preference training");
+    refuse(launch.dpo().refModel().isPresent(), "--ref-model", "", "remove it");
   }
 
   private void data() {
