@@ -70,13 +70,6 @@ final class UnsupportedSettings {
     Fsdp2Config fsdp2 = configuration.fsdp2();
     String file = launch.sources().fsdp2ConfigPath().orElse("FSDP2 defaults");
     patterns(file, "moe_modules", fsdp2.moeModules());
-    refuse(
-        fsdp2.reshardAfterForward().groupSize().isPresent(),
-        file,
-        "reshard_after_forward",
-        fsdp2.reshardAfterForward().toString(),
-        "must be true or false");
-    refuse(fsdp2.alignFsdpParamGroups(), file, "align_fsdp_param_groups", "true", "must be false");
   }
 
   private void patterns(String file, String key, List<?> patterns) {

@@ -83,8 +83,6 @@ class RefusedTasksTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "reshard_after_forward: 2 | reshard_after_forward = 2: must be true or false",
-        "align_fsdp_param_groups: true | align_fsdp_param_groups = true: must be false",
         "moe_modules: ['model.layers.{0}'] | moe_modules = [model.layers.{0}]: remove it",
       })
   void refusesFieldsOfTheShardingFile(String line, String message) throws IOException {
