@@ -80,6 +80,7 @@ final class UnsupportedSettings {
     var precision = configuration.launch().precision();
     boolean fresh =
         configuration.launch().checkpoint().load().isEmpty()
+            && configuration.launch().lora().loadBaseModel().isEmpty()
             && configuration.model().initFromHfPath().isEmpty();
     refuse(
         precision.noInitialization() && fresh,
@@ -95,12 +96,6 @@ final class UnsupportedSettings {
         EntryPoint.POSTTRAIN_QWEN2VL_DPO.text(),
         "",
         "preference training");
-    refuse(
-        !launch.lora().loraTargetModules().isEmpty(),
-        "--lora-target-modules",
-        String.join(" ", launch.lora().loraTargetModules()),
-        "remove it: low-rank adapters");
-    refuse(launch.lora().loadBaseModel().isPresent(), "--load-base-model", "", "remove it");
     refuse(launch.dpo().refModel().isPresent(), "--ref-model", "", "remove it");
   }
 
