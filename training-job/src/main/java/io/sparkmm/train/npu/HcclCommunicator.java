@@ -175,7 +175,8 @@ final class HcclCommunicator {
    * @param underWay operations whose results were not taken
    */
   void destroy(List<HcclOperation> underWay) {
-    if (!session.device().synchronize(stream, GRACE)) {
+    if (!session.device().synchronize(stream, GRACE)
+        || !session.device().synchronize(waiter, GRACE)) {
       session
           .device()
           .runtime()

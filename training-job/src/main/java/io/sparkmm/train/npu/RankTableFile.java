@@ -40,7 +40,7 @@ record RankTableFile(Path file, TreeSet<Integer> ranks) {
       }
       if (System.nanoTime() > deadline) {
         throw new IllegalArgumentException(
-            "Cannot use rank table " + file + ": it " + state + ", not " + COMPLETED);
+            "Cannot use rank table " + file + ": it " + state + "; it has to be " + COMPLETED);
       }
       pause();
     }

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sparkmm.train.comm.Collectives.Reduction;
+import io.sparkmm.train.memory.TensorScope;
+import io.sparkmm.train.testing.Tensors;
 import java.util.Arrays;
+import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
@@ -62,5 +65,36 @@ class NpuCodesTest {
     assertThat(RootInfo.of(bytes).toBytes()).isEqualTo(bytes);
     assertThatThrownBy(() -> RootInfo.of(new byte[204]))
         .hasMessage("Cannot read root info: it has 204 bytes, not 4108");
+  }
+
+  @Test
+  void chipsAreToldApartByTheirNames() {
+    assertThat(ChipFamily.of("Ascend910B3")).isEqualTo(ChipFamily.A2);
+    assertThat(ChipFamily.of("Ascend910B")).isEqualTo(ChipFamily.ASCEND_910);
+    assertThat(ChipFamily.of("Ascend910PremiumA")).isEqualTo(ChipFamily.ASCEND_910);
+    assertThat(ChipFamily.of("Ascend910_9392")).isEqualTo(ChipFamily.A3);
+    assertThat(ChipFamily.of("Ascend950DT")).isEqualTo(ChipFamily.ASCEND_950);
+    assertThat(ChipFamily.of("Ascend310P3")).isEqualTo(ChipFamily.ASCEND_310P);
+    assertThat(ChipFamily.of("AscendStandIn")).isEqualTo(ChipFamily.UNKNOWN);
+  }
+
+  @Test
+  void typesAreRefusedByTheNameOfTheChip() {
+    HcclTypes types = new HcclTypes(ChipFamily.ASCEND_910, "Ascend910A");
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor narrow = Tensors.of(ScalarType.BFloat16, 1);
+
+      assertThatThrownBy(() -> types.way("all-reduce", narrow, Reduction.SUM))
+          .hasMessage(
+              "Cannot all-reduce BFloat16: HCCL on Ascend910A (ASCEND_910) does not add that type;"
+                  + " use float32 (reduce_dtype fp32)");
+      assertThat(types.moving("all-gather", narrow)).isEqualTo(HcclDataType.INT16);
+      assertThat(types.way("all-reduce", Tensors.of(ScalarType.Double, 1), Reduction.AVG))
+          .isEqualTo(HcclTypes.Way.EXCHANGED);
+      assertThat(types.way("all-reduce", Tensors.of(ScalarType.Bool, 1), Reduction.MAX))
+          .isEqualTo(HcclTypes.Way.WIDENED);
+      assertThat(types.way("all-reduce", Tensors.of(ScalarType.Half, 1), Reduction.AVG))
+          .isEqualTo(HcclTypes.Way.NATIVE);
+    }
   }
 }

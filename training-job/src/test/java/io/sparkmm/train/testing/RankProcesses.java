@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.EOFException;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
@@ -118,14 +120,23 @@ public final class RankProcesses {
     while (true) {
       List<byte[]> parts = new ArrayList<>();
       int succeeded = Integer.MAX_VALUE;
+      Optional<IOException> lost = Optional.empty();
       for (DataInputStream input : inputs) {
-        int length = input.readInt();
-        if (length == DONE) {
-          succeeded = Math.min(succeeded, input.readInt());
-          input.readInt();
-        } else {
-          parts.add(input.readNBytes(length));
+        try {
+          int length = input.readInt();
+          if (length == DONE) {
+            succeeded = Math.min(succeeded, input.readInt());
+            input.readInt();
+          } else {
+            parts.add(input.readNBytes(length));
+          }
+        } catch (EOFException ended) {
+          // What the others have to say about it is heard first.
+          lost = Optional.of(ended);
         }
+      }
+      if (lost.isPresent()) {
+        throw lost.get();
       }
       if (parts.isEmpty()) {
         return succeeded;
