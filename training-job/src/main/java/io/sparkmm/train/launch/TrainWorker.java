@@ -10,7 +10,6 @@ import io.sparkmm.train.fault.FaultInjector;
 import io.sparkmm.train.fault.FaultyFileOps;
 import io.sparkmm.train.fault.Moment;
 import io.sparkmm.train.fault.ObservedCollectives;
-import io.sparkmm.train.fsdp.FullyShard;
 import io.sparkmm.train.fsdp.ParallelModel;
 import io.sparkmm.train.loop.EvaluationStats;
 import io.sparkmm.train.loop.IterationStats;
@@ -24,7 +23,6 @@ import io.sparkmm.train.metrics.IterationRecord;
 import io.sparkmm.train.metrics.TimesCollector;
 import io.sparkmm.train.metrics.ValidationRecord;
 import io.sparkmm.train.model.TrainableModel;
-import io.sparkmm.train.nn.Parameter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -214,23 +212,8 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
               + ": it has no Hugging Face form; leave"
               + " --save out");
     }
-    List<String> wrapped =
-        ShardingPlan.require(plan.sharding().select(model), "shard by", "sub_modules_to_wrap");
-    ShardingPlan.require(plan.sharding().selectIgnored(model), "ignore", "ignored_modules");
-    ModelPlan made = plan.program().model();
-    boolean declared = model.namedParameters().values().stream().noneMatch(Parameter::materialized);
-    ParallelModel parallel =
-        FullyShard.applyDeclared(
-            model,
-            wrapped,
-            group,
-            plan.sharding().settings(model, device.name()),
-            TorchTypes.of(made.weightType()));
-    if (made.shardWise() && declared) {
-      made.fill(model, parallel.state(), plan.loop().seed());
-    }
-    made.recompute().apply(model);
-    return parallel;
+    return new ModelSharding(plan.program().model(), plan.sharding(), device.name())
+        .apply(model, group, plan.loop().seed());
   }
 
   /** Tells the driver what the trainer does. */
