@@ -140,6 +140,10 @@ STANDIN_API aclError aclInit(const char *configPath) {
     phase = INITIALISED;
     init_count++;
     pthread_mutex_unlock(&lock);
+    if (repeated) {
+        standin_warning(CHECK_REPEATED_INIT, "aclInit",
+                        "aclInit is called again: whoever called it must not finalize");
+    }
     return repeated ? ACL_ERROR_REPEAT_INITIALIZE : ACL_SUCCESS;
 }
 
