@@ -1,6 +1,8 @@
 package io.sparkmm.train.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.within;
 
 import io.sparkmm.train.npu.standin.StandInBuild;
 import io.sparkmm.train.npu.standin.StandInReport;
@@ -8,6 +10,7 @@ import io.sparkmm.train.npu.standin.StandInRun;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,18 +44,39 @@ class NpuClusterTest {
 
   @TempDir private static Path folder;
   private static StandaloneCluster cluster;
-  private static JavaSparkContext spark;
   private static ShapesRun run;
 
   private record Outcome(TrainJobResult result, List<String> printed) {
     byte[] weights() throws IOException {
       return Files.readAllBytes(result.exportFolder().orElseThrow().resolve("model.safetensors"));
     }
+
+    /** Ranks with their devices, once for every attempt. */
+    List<String> devices() {
+      List<String> found = new ArrayList<>();
+      for (String line : printed) {
+        if (line.matches("rank \\d of 4 runs on .*NPU \\d.*")) {
+          found.add(line.replaceAll("(rank \\d) of .*(NPU \\d.*)", "$1: $2"));
+        }
+      }
+      found.sort(null);
+      return found;
+    }
+
+    List<Double> losses() {
+      return printed.stream()
+          .filter(line -> line.contains(" loss: "))
+          .map(line -> Double.parseDouble(line.replaceAll(".* loss: (\\S+) .*", "$1")))
+          .toList();
+    }
   }
 
   @BeforeAll
   static void startCluster() throws IOException {
-    Path cann = StandInBuild.home(StandInBuild.Layout.JOINED);
+    Path cann = StandInBuild.home(StandInBuild.Layout.SPLIT);
+    try (JavaSparkContext local = TestSpark.start("local[2]")) {
+      run = ShapesRun.prepare(local, folder);
+    }
     cluster = new StandaloneCluster(folder.resolve("cluster"));
     for (String visible : List.of("0,1", "2,3")) {
       Map<String, String> environment = new HashMap<>(StandInRun.environment(folder));
@@ -66,26 +90,10 @@ class NpuClusterTest {
               "spark.worker.resource.npu.amount=2",
               "spark.worker.resource.npu.discoveryScript=" + SCRIPT));
     }
-    spark =
-        TestSpark.start(
-            cluster.master(),
-            "spark.executor.memory=600m",
-            "spark.executor.cores=1",
-            "spark.cores.max=2",
-            "spark.executor.extraClassPath=" + System.getProperty("java.class.path"),
-            "spark.executorEnv.SPARK_SCALA_VERSION=2.13",
-            "spark.executor.resource.npu.amount=1",
-            "spark.task.resource.npu.amount=1",
-            "spark.local.dir=" + folder.resolve("spark"),
-            Npus.COOL_DOWN_KEY + "=1s");
-    run = ShapesRun.prepare(spark, folder);
   }
 
   @AfterAll
   static void stopCluster() {
-    if (spark != null) {
-      spark.stop();
-    }
     if (cluster != null) {
       cluster.close();
     }
@@ -93,49 +101,117 @@ class NpuClusterTest {
 
   @Test
   void trainsAsOnGlooSurvivesAKilledExecutorAndTellsWhichRankUsesWhichDevice() throws IOException {
-    Outcome gloo = train("gloo");
-    Outcome hccl = train("hccl", "--distributed-backend", "hccl");
+    try (JavaSparkContext spark = application(4)) {
+      Outcome gloo = train(spark, "gloo", 4);
+      Outcome hccl = train(spark, "hccl", 4, "--distributed-backend", "hccl");
+      Outcome killed =
+          train(
+              spark,
+              "killed",
+              4,
+              "--distributed-backend",
+              "hccl",
+              "--fault-plan",
+              "kill(rank=1, step=3)");
 
-    assertThat(devices(hccl)).containsExactly("rank 0: NPU 0", "rank 1: NPU 2");
-    assertThat(hccl.printed())
-        .anyMatch(
-            line ->
-                line.matches("rank 1 of 2 runs on 127.0.0.1, .* and NPU 2, npu:0 in its process"))
-        .anyMatch(
-            line ->
-                line.matches("rank 1 uses NPU 2, npu:0 in its process of 127.0.0.1: .* CANN .*"));
-    // Sums of two values do not depend on their order.
-    assertThat(hccl.weights()).isEqualTo(gloo.weights());
-    assertThat(StandInReport.read(folder.resolve("report.jsonl")).violations()).isEmpty();
-
-    Outcome killed =
-        train("killed", "--distributed-backend", "hccl", "--fault-plan", "kill(rank=1, step=3)");
-
-    assertThat(killed.printed())
-        .anyMatch(
-            line ->
-                line.matches(
-                    "attempt 2 goes on from iteration 2 after: rank 1 on host 127.0.0.1 .* the"
-                        + " worker's process is gone: .*137.*"));
-    // Every attempt has two devices, whichever the new executors got.
-    assertThat(devices(killed)).hasSize(4);
-    assertThat(killed.weights()).isEqualTo(gloo.weights());
-  }
-
-  private static List<String> devices(Outcome outcome) {
-    List<String> found = new ArrayList<>();
-    for (String line : outcome.printed()) {
-      if (line.matches("rank \\d of 2 runs on .*NPU \\d.*")) {
-        found.add(line.replaceAll("(rank \\d) of .*(NPU \\d).*", "$1: $2"));
+      // The second worker shows its processes chips 2 and 3 only, which they count from 0.
+      assertThat(hccl.devices())
+          .containsExactly(
+              "rank 0: NPU 0",
+              "rank 1: NPU 1",
+              "rank 2: NPU 2, npu:0 in its process",
+              "rank 3: NPU 3, npu:1 in its process");
+      assertThat(hccl.printed())
+          .anyMatch(
+              line ->
+                  line.matches("rank 2 uses NPU 2, npu:0 in its process of 127.0.0.1: .*CANN.*"));
+      assertThat(hccl.losses()).hasSize(2);
+      for (int i = 0; i < 2; i++) {
+        assertThat(hccl.losses().get(i)).isCloseTo(gloo.losses().get(i), within(1e-4));
       }
+      assertThat(gloo.devices()).isEmpty();
+      assertThat(killed.printed())
+          .anyMatch(
+              line ->
+                  line.matches(
+                      "attempt 2 goes on from iteration 2 after: rank 1 on host 127.0.0.1 .* the"
+                          + " worker's process is gone: .*137.*"));
+      assertThat(killed.devices()).hasSize(8).containsAll(hccl.devices());
+      assertThat(killed.weights()).isEqualTo(hccl.weights());
     }
-    found.sort(null);
-    return found;
+    assertThat(StandInReport.read(folder.resolve("report.jsonl")).violations()).isEmpty();
   }
 
-  private static Outcome train(String name, String... extra) {
+  @Test
+  void aPortInUseIsToldOfWithItsRemedy() throws IOException {
+    try (ServerSocket taken = new ServerSocket(0);
+        JavaSparkContext spark =
+            application(2, "spark.executorEnv.HCCL_IF_BASE_PORT=" + taken.getLocalPort())) {
+      assertThat(failure(spark, "port"))
+          .hasMessageContaining("EI0019")
+          .hasMessageContaining("a port of the host is in use: find the other job with ss -ltnp")
+          .hasMessageContaining("set HCCL_IF_BASE_PORT to the first of 32 free ports");
+    }
+  }
+
+  @Test
+  void aMissingSetEnvEndsTheRunWithOneMessage() {
+    try (JavaSparkContext spark = application(2, "spark.executorEnv.ASCEND_HOME_PATH=")) {
+      WorkerFailedException error = failure(spark, "environment");
+
+      assertThat(error)
+          .hasMessageMatching(
+              "(?s)Cannot go on with 2 workers: the worker of partition \\d on host 127.0.0.1"
+                  + " \\(executor \\d\\) failed in phase rendezvous: Cannot find CANN:"
+                  + " ASCEND_HOME_PATH is not set, so set_env.sh was not sourced;.*");
+      assertThat(error.repeats()).isTrue();
+    }
+  }
+
+  @Test
+  void anApplicationWithoutNpusIsRefusedBeforeItStarts() {
+    try (JavaSparkContext spark = TestSpark.start("local[2]")) {
+      assertThat(
+              catchThrowableOfType(
+                  LaunchException.class,
+                  () -> train(spark, "none", 2, "--distributed-backend", "hccl")))
+          .hasMessageContaining("Cannot use NPUs in this Spark application: master local[2]");
+    }
+  }
+
+  private static WorkerFailedException failure(JavaSparkContext spark, String name) {
+    return catchThrowableOfType(
+        WorkerFailedException.class,
+        () -> train(spark, name, 2, "--distributed-backend", "hccl", "--max-restarts", "0"));
+  }
+
+  private static JavaSparkContext application(int executors, String... extra) {
+    List<String> settings =
+        new ArrayList<>(
+            List.of(
+                "spark.executor.memory=600m",
+                "spark.executor.cores=1",
+                "spark.cores.max=" + executors,
+                "spark.executor.extraClassPath=" + System.getProperty("java.class.path"),
+                "spark.executorEnv.SPARK_SCALA_VERSION=2.13",
+                "spark.executor.resource.npu.amount=1",
+                "spark.task.resource.npu.amount=1",
+                "spark.local.dir=" + folder.resolve("spark"),
+                Npus.COOL_DOWN_KEY + "=1s"));
+    settings.addAll(List.of(extra));
+    return TestSpark.start(cluster.master(), settings.toArray(String[]::new));
+  }
+
+  private static Outcome train(JavaSparkContext spark, String name, int workers, String... extra) {
     List<String> arguments =
-        new ArrayList<>(List.of("--save", folder.resolve(name).toString(), "--save-interval", "2"));
+        new ArrayList<>(
+            List.of(
+                "--nproc_per_node",
+                Integer.toString(workers),
+                "--save",
+                folder.resolve(name).toString(),
+                "--save-interval",
+                "2"));
     arguments.addAll(List.of(extra));
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
     TrainJobResult result =
