@@ -92,6 +92,12 @@ CASES = {
         fsdp={"sharding_size": 2, "reshard_after_forward": False}, worlds=[4], micro_batches=2
     ),
     "replicated": case(fsdp={"sharding_size": 1}, clip=0.5),
+    "between": case(
+        fsdp={"reshard_after_forward": 2, "forward_prefetch": 1}, worlds=[4], micro_batches=2
+    ),
+    "between-recompute": case(
+        fsdp={"recompute": True, "use_reentrant": False, "reshard_after_forward": 2}, worlds=[4]
+    ),
     "recompute": case(fsdp={"recompute": True, "use_reentrant": False}, micro_batches=2),
     "recompute-reentrant": case(fsdp={"recompute": True, "use_reentrant": True}, micro_batches=2),
     "recompute-keep": case(

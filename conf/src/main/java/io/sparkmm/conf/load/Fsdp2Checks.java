@@ -31,6 +31,7 @@ final class Fsdp2Checks {
     checkPrecision(launch.precision());
     checkCheckpoint();
     sources.fsdp2().ifPresent(this::checkOffload);
+    sources.fsdp2().ifPresent(this::warnOfUnusedFields);
     checkRecompute(sources.fsdp2(), sources.model());
     sources.model().ifPresent(this::checkTying);
   }
@@ -102,6 +103,16 @@ final class Fsdp2Checks {
               + DistributedBackend.HCCL_AND_GLOO.text()
               + " (or gloo on CPU), which is "
               + backend.map(DistributedBackend::text).orElse("not given"));
+    }
+  }
+
+  private void warnOfUnusedFields(Fsdp2Config fsdp2) {
+    if (fsdp2.alignFsdpParamGroups()) {
+      problems.warn(
+          fsdp2File(),
+          "align_fsdp_param_groups",
+          "true",
+          "has no effect: only qwen3vl makes an extra group of its norms and gates");
     }
   }
 

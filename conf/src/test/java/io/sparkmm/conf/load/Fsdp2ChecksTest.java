@@ -2,6 +2,7 @@ package io.sparkmm.conf.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sparkmm.conf.ConfigProblem;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -117,6 +118,17 @@ class Fsdp2ChecksTest {
         .containsExactly(needs + "hccl");
     assertThat(files.arguments("--distributed-backend " + backend).load().fsdp2().offloadToCpu())
         .isTrue();
+  }
+
+  @Test
+  void extraGroupsConcernAnotherModel() {
+    assertThat(sharded("").fsdp2("align_fsdp_param_groups: true").load().warnings())
+        .extracting(ConfigProblem::toString)
+        .anyMatch(
+            text ->
+                text.endsWith(
+                    "fsdp2.yaml: align_fsdp_param_groups = true: has no effect: only qwen3vl makes"
+                        + " an extra group of its norms and gates"));
   }
 
   @Test

@@ -3,9 +3,11 @@ package io.sparkmm.train.checkpoint;
 import io.sparkmm.convert.dcp.DcpCheckpoint;
 import io.sparkmm.train.comm.CollectiveException;
 import io.sparkmm.train.comm.Collectives;
+import io.sparkmm.train.fsdp.ParallelModel;
 import io.sparkmm.train.loop.Checkpoints;
 import io.sparkmm.train.loop.TrainPosition;
 import io.sparkmm.train.loop.TrainState;
+import io.sparkmm.train.model.TrainableModel;
 import io.sparkmm.train.optim.LrSchedule;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -134,6 +136,17 @@ public final class DcpCheckpoints implements Checkpoints {
   }
 
   /**
+   * Puts the weights of a checkpoint into a model that may be sharded; adapters stay as they are.
+   *
+   * @param folder folder of the checkpoint's iteration
+   * @param rank rank among all workers
+   * @throws CheckpointException if the checkpoint cannot be loaded
+   */
+  public static void loadBase(Path folder, TrainableModel model, ParallelModel parallel, int rank) {
+    Loader.ofBase(StoredRun.open(folder), model, parallel, rank).load(Optional.empty(), false);
+  }
+
+  /**
    * {@inheritDoc}
    *
    * @throws CheckpointException if the checkpoint cannot be loaded; on ranks that could do so, a
@@ -196,8 +209,10 @@ public final class DcpCheckpoints implements Checkpoints {
   private TrainPosition read(LoadSettings from, TrainState fresh) {
     DcpCheckpoint checkpoint = StoredRun.open(Path.of(from.folder()));
     StoredRun stored = StoredRun.read(checkpoint);
-    Loader loader = new Loader(checkpoint, fresh, ranks.rank());
-    loader.load(from.resumes() && from.optimizer(), from.downcast());
+    Loader loader = Loader.ofRun(checkpoint, fresh, ranks.rank());
+    loader.load(
+        from.resumes() && from.optimizer() ? Optional.of(fresh.optimizer()) : Optional.empty(),
+        from.downcast());
     if (!from.resumes()) {
       LOG.info("Begins with the weights of {}", from.folder());
       return fresh.position();

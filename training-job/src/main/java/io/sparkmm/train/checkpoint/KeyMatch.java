@@ -2,6 +2,7 @@ package io.sparkmm.train.checkpoint;
 
 import io.sparkmm.convert.dcp.DcpCheckpoint;
 import io.sparkmm.convert.dcp.DcpTensor;
+import io.sparkmm.train.lora.LoraNames;
 import io.sparkmm.train.model.TrainableModel;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -15,7 +16,7 @@ import java.util.Set;
  * Which weight of a checkpoint belongs to which parameter of a model. Weights are named as the
  * model's parameters are, or as its Hugging Face form names them, in the state {@code model} or, in
  * a checkpoint without it, at the top; a wrapper around the model may have put one more {@code
- * model.} in front.
+ * model.} in front, and PEFT its own names around those of adapters and of adapted layers.
  *
  * @param names for each parameter that was found its name in the checkpoint's state
  * @param keys for each parameter that was found its key
@@ -77,13 +78,30 @@ record KeyMatch(
 
   private static Optional<String> parameter(
       String name, Set<String> parameters, TrainableModel model) {
-    if (parameters.contains(name)) {
-      return Optional.of(name);
+    for (String candidate : LoraNames.candidates(name)) {
+      if (parameters.contains(candidate)) {
+        return Optional.of(candidate);
+      }
+      Optional<String> translated =
+          model
+              .hfFormat()
+              .flatMap(format -> format.parameterOf(candidate))
+              .filter(parameters::contains);
+      if (translated.isPresent()) {
+        return translated;
+      }
     }
-    return model
-        .hfFormat()
-        .flatMap(format -> format.parameterOf(name))
-        .filter(parameters::contains);
+    return Optional.empty();
+  }
+
+  /** What there is to know of some parameters; those of the others are not asked for. */
+  KeyMatch of(Set<String> parameters) {
+    Map<String, String> theirNames = new LinkedHashMap<>(names);
+    theirNames.keySet().retainAll(parameters);
+    Map<String, String> theirKeys = new LinkedHashMap<>(keys);
+    theirKeys.keySet().retainAll(parameters);
+    return new KeyMatch(
+        theirNames, theirKeys, missing.stream().filter(parameters::contains).toList(), unexpected);
   }
 
   /**

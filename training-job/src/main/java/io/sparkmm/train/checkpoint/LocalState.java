@@ -11,6 +11,8 @@ import io.sparkmm.convert.view.MemoryContent;
 import io.sparkmm.train.fsdp.ShardRows;
 import io.sparkmm.train.loop.TrainPosition;
 import io.sparkmm.train.loop.TrainState;
+import io.sparkmm.train.lora.Lora;
+import io.sparkmm.train.lora.LoraNames;
 import io.sparkmm.train.nn.Parameter;
 import io.sparkmm.train.optim.LrSchedule;
 import io.sparkmm.train.optim.Optimizer;
@@ -78,10 +80,13 @@ record LocalState(List<StatePart> parts, List<DcpShard> small, List<DcpValue> va
       this.state = state;
     }
 
+    /** Of a model with adapters only these: what they are added to does not change. */
     void weights() {
+      boolean adapted = Lora.isIn(state.model());
       for (Parameter parameter : state.parallel().parameters()) {
-        ShardRows held = held(parameter);
-        add(StateKeys.weight(parameter.name()), parameter, held, parameter.data());
+        if (!adapted || parameter.role().isAdapter()) {
+          add(StateKeys.weight(parameter), parameter, held(parameter), parameter.data());
+        }
       }
     }
 
@@ -97,7 +102,7 @@ record LocalState(List<StatePart> parts, List<DcpShard> small, List<DcpValue> va
             .tensors()
             .forEach(
                 (name, tensor) ->
-                    add(StateKeys.optimizer(parameter.name(), name), parameter, held, tensor));
+                    add(StateKeys.optimizer(parameter, name), parameter, held, tensor));
         if (keeps(parameter) && held.first() == 0 && held.count() > 0) {
           small.add(step(parameter, found.get().step()));
         }
@@ -128,7 +133,7 @@ record LocalState(List<StatePart> parts, List<DcpShard> small, List<DcpValue> va
       ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
       bytes.putFloat(0, step);
       return DcpShard.whole(
-          StateKeys.optimizer(parameter.name(), StateKeys.STEP),
+          StateKeys.optimizer(parameter, StateKeys.STEP),
           MemoryContent.of(new TensorSpec(StateKeys.STEP, DType.F32, List.of()), bytes));
     }
 
@@ -178,7 +183,7 @@ record LocalState(List<StatePart> parts, List<DcpShard> small, List<DcpValue> va
         settings.put("wd_mult", treatment.decays() ? 1.0 : 0.0);
         settings.put(
             "params",
-            PickleList.of(groups.get(i).parameters().stream().map(Parameter::name).toList()));
+            PickleList.of(groups.get(i).parameters().stream().map(LoraNames::stored).toList()));
         settings.forEach((name, value) -> put(StateKeys.group(index, name), value));
       }
     }

@@ -1,6 +1,8 @@
 package io.sparkmm.train.checkpoint;
 
 import io.sparkmm.convert.dcp.DcpKey;
+import io.sparkmm.train.lora.LoraNames;
+import io.sparkmm.train.nn.Parameter;
 
 /**
  * Names of what a checkpoint holds: those of {@code get_model_state_dict} and {@code
@@ -25,13 +27,13 @@ final class StateKeys {
   private StateKeys() {}
 
   /** A weight. */
-  static DcpKey weight(String parameter) {
-    return DcpKey.of(MODEL, parameter);
+  static DcpKey weight(Parameter parameter) {
+    return DcpKey.of(MODEL, LoraNames.stored(parameter));
   }
 
   /** A tensor that the optimizer keeps for a weight. */
-  static DcpKey optimizer(String parameter, String name) {
-    return DcpKey.of(OPTIMIZER, STATE, parameter, name);
+  static DcpKey optimizer(Parameter parameter, String name) {
+    return DcpKey.of(OPTIMIZER, STATE, LoraNames.stored(parameter), name);
   }
 
   /** A setting of a group of weights. */

@@ -5,6 +5,7 @@ import io.sparkmm.convert.dcp.DcpCheckpoint;
 import io.sparkmm.convert.dcp.DcpException;
 import io.sparkmm.convert.dcp.DcpTensor;
 import io.sparkmm.convert.pickle.PickleObject;
+import io.sparkmm.train.lora.LoraNames;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -22,13 +23,15 @@ import java.util.OptionalLong;
  * @param scheduler values of the learning-rate schedule by name, with {@code num_steps}; empty when
  *     it has none
  * @param hasOptimizer whether there is state of an optimizer
+ * @param hasAdapters whether there are weights of low-rank adapters
  */
 public record StoredRun(
     Path folder,
     long iteration,
     OptionalLong consumedSamples,
     Map<String, Object> scheduler,
-    boolean hasOptimizer) {
+    boolean hasOptimizer,
+    boolean hasAdapters) {
   private static final String OPTIMIZER_STATE = StateKeys.OPTIMIZER + "." + StateKeys.STATE + ".";
 
   public StoredRun {
@@ -84,7 +87,10 @@ public record StoredRun(
           number(value(checkpoint, StateKeys.ITERATION)).orElse(0),
           consumed(checkpoint),
           scheduler,
-          checkpoint.metadata().tensors().stream().anyMatch(StoredRun::isOptimizerState));
+          checkpoint.metadata().tensors().stream().anyMatch(StoredRun::isOptimizerState),
+          checkpoint.metadata().tensors().stream()
+              .filter(tensor -> !isOptimizerState(tensor))
+              .anyMatch(tensor -> LoraNames.isAdapter(tensor.key().flat())));
     } catch (DcpException e) {
       throw damaged(checkpoint.path(), e);
     }

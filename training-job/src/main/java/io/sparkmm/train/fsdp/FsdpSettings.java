@@ -16,6 +16,8 @@ import java.util.OptionalInt;
  * @param ignoredModules dotted paths of modules whose parameters stay whole on every rank, in their
  *     own type; gradients of those that are trained are averaged over all ranks
  * @param residence where shards and whole weights live
+ * @param reshardSize ranks over which freed weights are spread until backward, a divisor of those
+ *     that share a copy, neither 1 nor all of them; empty for all of them
  */
 public record FsdpSettings(
     MixedPrecisionPolicy mixedPrecision,
@@ -23,7 +25,8 @@ public record FsdpSettings(
     OptionalInt shardingSize,
     Prefetch prefetch,
     List<String> ignoredModules,
-    Residence residence) {
+    Residence residence,
+    OptionalInt reshardSize) {
   /** One copy over all ranks, in the weights' own type, freed after forward. */
   public static final FsdpSettings DEFAULTS =
       new FsdpSettings(MixedPrecisionPolicy.NONE, true, OptionalInt.empty());
@@ -33,6 +36,7 @@ public record FsdpSettings(
     Objects.requireNonNull(shardingSize, "shardingSize");
     Objects.requireNonNull(prefetch, "prefetch");
     Objects.requireNonNull(residence, "residence");
+    Objects.requireNonNull(reshardSize, "reshardSize");
     ignoredModules = List.copyOf(ignoredModules);
   }
 
@@ -45,24 +49,55 @@ public record FsdpSettings(
         shardingSize,
         Prefetch.DEFAULT,
         List.of(),
-        Residence.CPU);
+        Residence.CPU,
+        OptionalInt.empty());
   }
 
   /** The same settings with another prefetching. */
   public FsdpSettings withPrefetch(Prefetch other) {
     return new FsdpSettings(
-        mixedPrecision, reshardAfterForward, shardingSize, other, ignoredModules, residence);
+        mixedPrecision,
+        reshardAfterForward,
+        shardingSize,
+        other,
+        ignoredModules,
+        residence,
+        reshardSize);
   }
 
   /** The same settings with other ignored modules. */
   public FsdpSettings withIgnored(List<String> modulePaths) {
     return new FsdpSettings(
-        mixedPrecision, reshardAfterForward, shardingSize, prefetch, modulePaths, residence);
+        mixedPrecision,
+        reshardAfterForward,
+        shardingSize,
+        prefetch,
+        modulePaths,
+        residence,
+        reshardSize);
   }
 
   /** The same settings with tensors in other places. */
   public FsdpSettings withResidence(Residence other) {
     return new FsdpSettings(
-        mixedPrecision, reshardAfterForward, shardingSize, prefetch, ignoredModules, other);
+        mixedPrecision,
+        reshardAfterForward,
+        shardingSize,
+        prefetch,
+        ignoredModules,
+        other,
+        reshardSize);
+  }
+
+  /** The same settings with freed weights spread over fewer ranks until backward. */
+  public FsdpSettings withReshardSize(OptionalInt other) {
+    return new FsdpSettings(
+        mixedPrecision,
+        reshardAfterForward,
+        shardingSize,
+        prefetch,
+        ignoredModules,
+        residence,
+        other);
   }
 }

@@ -68,7 +68,7 @@ public final class FullyShard {
     FsdpSettings settings = request.settings();
     WrapPlan plan =
         WrapPlan.of(root, request.modulePaths(), settings.ignoredModules(), request.declaredType());
-    ShardMesh mesh = ShardMesh.of(request.dataParallel(), settings.shardingSize());
+    ShardMesh mesh = ShardMesh.of(request.dataParallel(), settings);
     try {
       for (WrapPlan.Group group : plan.groups()) {
         long fingerprint = WeightFingerprint.of(group.parameters());

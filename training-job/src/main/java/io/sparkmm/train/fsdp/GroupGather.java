@@ -10,7 +10,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/** The all-gather of a group's weights. */
+/** An all-gather of a group's weights, from shards or from what was kept of them after forward. */
 final class GroupGather implements Exchange, AutoCloseable {
   private static final BoxedOperator COPY_ALL = BoxedOperator.find("aten::_foreach_copy_", "");
   private static final IValue BLOCKING = forever(new IValue(false));
@@ -28,23 +28,47 @@ final class GroupGather implements Exchange, AutoCloseable {
   }
 
   private final ShardGroup group;
-  private final Collectives shards;
+  private final Collectives ranks;
   private final ScalarType type;
+  private final Tensor source;
   private final boolean converts;
+  private final int kind;
   private final long rowElements;
   private final ScratchViews<Views> views = new ScratchViews<>(this::views);
   private final IValue targets;
 
   /**
-   * Prepares the gather.
+   * Prepares the gather of the shards.
    *
    * @param gathered memory of the whole weights; views of it are made, so its storage is there
    */
   GroupGather(ShardGroup group, Collectives shards, Tensor gathered) {
+    this(group, shards, gathered, group.flatShard(), group.converts(), 0);
+  }
+
+  /**
+   * Prepares a gather of kept rows.
+   *
+   * @param ranks the ranks that have a copy together
+   * @param kept this rank's rows, in the computation's type; its storage may come later
+   */
+  GroupGather(ShardGroup group, Collectives ranks, Tensor gathered, Tensor kept) {
+    this(group, ranks, gathered, kept, false, 1);
+  }
+
+  private GroupGather(
+      ShardGroup group,
+      Collectives ranks,
+      Tensor gathered,
+      Tensor source,
+      boolean converts,
+      int kind) {
     this.group = group;
-    this.shards = shards;
+    this.ranks = ranks;
+    this.source = source;
+    this.converts = converts;
+    this.kind = kind;
     type = group.computeType();
-    converts = group.converts();
     rowElements = group.flatShard().numel();
     try (TensorScope scope = TensorScope.open()) {
       List<Tensor> rows = new ArrayList<>();
@@ -55,7 +79,7 @@ final class GroupGather implements Exchange, AutoCloseable {
 
   @Override
   public long fingerprint() {
-    return group.fingerprint(1, 0);
+    return group.fingerprint(1, kind);
   }
 
   @Override
@@ -65,21 +89,21 @@ final class GroupGather implements Exchange, AutoCloseable {
 
   @Override
   public long scratchBytes() {
-    return (shards.size() + (converts ? 1 : 0)) * rowElements * Scratch.elementBytes(type);
+    return (ranks.size() + (converts ? 1 : 0)) * source.numel() * Scratch.elementBytes(type);
   }
 
   @Override
   public Collectives.Pending start(Scratch memory, boolean empty) {
     Views here = views.of(memory);
-    Tensor input = group.flatShard();
+    Tensor input = source;
     if (empty) {
-      input = group.residence().computed(rowElements, type).zero_();
-      input.narrow(0, rowElements - ShardGroup.FLAG_ELEMENTS, 1).fill_(new Scalar(1));
+      input = group.residence().computed(source.numel(), type).zero_();
+      input.narrow(0, source.numel() - ShardGroup.FLAG_ELEMENTS, 1).fill_(new Scalar(1));
     } else if (converts) {
       input = here.input();
-      input.copy_(group.flatShard());
+      input.copy_(source);
     }
-    return shards.allGather(here.output(), input);
+    return ranks.allGather(here.output(), input);
   }
 
   @Override
@@ -104,8 +128,8 @@ final class GroupGather implements Exchange, AutoCloseable {
     long bytes = Scratch.elementBytes(type);
     long start = converts ? rowElements : 0;
     Tensor input = memory.part(0, start, type);
-    Tensor output = memory.part(start * bytes, shards.size() * rowElements, type);
-    Tensor rows = output.view(shards.size(), rowElements);
+    Tensor output = memory.part(start * bytes, ranks.size() * source.numel(), type);
+    Tensor rows = output.view(-1, rowElements);
     List<Tensor> weights = new ArrayList<>();
     group.parameters().forEach(placed -> weights.add(placed.exchangedRows(rows)));
     return new Views(
@@ -115,7 +139,8 @@ final class GroupGather implements Exchange, AutoCloseable {
         forever(BoxedOperator.tensors(weights)));
   }
 
-  private static IValue forever(IValue value) {
+  /** A value that outlives the current scope; whoever asked for it releases it. */
+  static IValue forever(IValue value) {
     value.retainReference();
     return value;
   }

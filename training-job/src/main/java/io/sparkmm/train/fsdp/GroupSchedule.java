@@ -89,8 +89,10 @@ final class GroupSchedule implements Interceptor, AutoCloseable {
         expectBackward(output);
       }
       boolean usedAgain = backwardFollows || Recording.isPostponed();
-      if (!pass.running() && (!usedAgain || reshardAfterForward)) {
+      if (!pass.running() && !usedAgain) {
         group.reshard();
+      } else if (!pass.running() && reshardAfterForward) {
+        group.reshardUntilBackward();
       }
       if (root) {
         pass.rootDone();

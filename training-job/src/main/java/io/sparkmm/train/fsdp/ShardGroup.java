@@ -23,6 +23,8 @@ final class ShardGroup implements AutoCloseable {
 
   private enum State {
     SHARDED,
+    /** Some rows are here, more than this rank's shard; see {@link KeptRows}. */
+    KEPT,
     GATHERING,
     UNSHARDED
   }
@@ -38,6 +40,7 @@ final class ShardGroup implements AutoCloseable {
   private final Tensor flatGathered;
   private final Optional<ResizableStorage> gatheredStorage;
   private final Optional<GroupGather> gather;
+  private final Optional<KeptRows> between;
   private final Residence residence;
   private final boolean converts;
   private final boolean trivial;
@@ -90,6 +93,11 @@ final class ShardGroup implements AutoCloseable {
         mesh.shards().size() > 1 && !parameters.isEmpty()
             ? Optional.of(new GroupGather(this, mesh.shards(), flatGathered))
             : Optional.empty();
+    between =
+        gather.flatMap(
+            shards ->
+                mesh.between()
+                    .map(few -> new KeptRows(this, few, mesh.shards().size(), flatGathered)));
     gatheredStorage.ifPresent(ResizableStorage::free);
   }
 
@@ -152,10 +160,12 @@ final class ShardGroup implements AutoCloseable {
    * rank does so at the same point. The rank computes on meanwhile.
    */
   void startGather(Exchanges exchanges) {
-    if (state != State.SHARDED) {
+    if (state == State.KEPT) {
+      exchanges.start(between.orElseThrow().gather());
+      state = State.GATHERING;
+    } else if (state != State.SHARDED) {
       return;
-    }
-    if (gather.isPresent()) {
+    } else if (gather.isPresent()) {
       exchanges.start(gather.get());
       state = State.GATHERING;
     } else {
@@ -174,15 +184,16 @@ final class ShardGroup implements AutoCloseable {
     startGather(exchanges);
     if (state == State.GATHERING) {
       exchanges.complete(gather.orElseThrow());
+      between.ifPresent(kept -> exchanges.complete(kept.gather()));
     }
   }
 
   /** Whether making the weights whole is an exchange that could start early. */
   boolean gathersLater() {
-    return gather.isPresent() && state == State.SHARDED;
+    return gather.isPresent() && (state == State.SHARDED || state == State.KEPT);
   }
 
-  /** Bytes of memory that the exchange for it needs; 0 if there is none. */
+  /** Bytes of memory that an exchange for it needs at most; 0 if there is none. */
   long gatherBytes() {
     return gather.map(GroupGather::scratchBytes).orElse(0L);
   }
@@ -194,11 +205,23 @@ final class ShardGroup implements AutoCloseable {
   /** Notes that the gather has filled the memory of the whole weights. */
   void gathered() {
     state = State.UNSHARDED;
+    between.ifPresent(KeptRows::free);
   }
 
-  /** Gives the memory of the whole weights back, if they are there. */
+  /** Gives the memory of the whole weights back until backward, which may find some of it. */
+  void reshardUntilBackward() {
+    if (state != State.UNSHARDED || between.isEmpty()) {
+      reshard();
+      return;
+    }
+    between.get().keep();
+    gatheredStorage.ifPresent(ResizableStorage::free);
+    state = State.KEPT;
+  }
+
+  /** Gives the memory of the whole weights back, and what was kept of them. */
   void reshard() {
-    if (state == State.UNSHARDED) {
+    if (state == State.UNSHARDED || state == State.KEPT) {
       abandon();
     }
   }
@@ -206,6 +229,7 @@ final class ShardGroup implements AutoCloseable {
   /** Gives the memory of the whole weights back after a failure, whatever is under way. */
   void abandon() {
     gatheredStorage.ifPresent(ResizableStorage::free);
+    between.ifPresent(KeptRows::free);
     state = State.SHARDED;
   }
 
@@ -218,6 +242,7 @@ final class ShardGroup implements AutoCloseable {
   @Override
   public void close() {
     gather.ifPresent(GroupGather::close);
+    between.ifPresent(KeptRows::close);
     if (!trivial) {
       wholeTensors.forEach(TensorScope::release);
     }

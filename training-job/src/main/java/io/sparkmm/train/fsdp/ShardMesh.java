@@ -8,6 +8,7 @@ import io.sparkmm.train.comm.OrderCheck;
 import io.sparkmm.train.torch.FloatTypes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
@@ -21,6 +22,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  *
  * @param shards ranks that hold one copy together, this one included
  * @param replicas ranks that hold the same shard as this one
+ * @param between ranks that hold one copy together between forward and backward, this one included;
+ *     empty where the shards do
  * @param all all ranks, in the order of the table's rows; the caller's
  * @param order order of the exchanges of all ranks
  * @param owned groups that were made for the mesh and end with it
@@ -28,6 +31,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 record ShardMesh(
     Collectives shards,
     Collectives replicas,
+    Optional<Collectives> between,
     Collectives all,
     Lockstep order,
     List<Collectives> owned)
@@ -36,12 +40,14 @@ record ShardMesh(
   /**
    * Arranges the ranks. Every rank of the group calls it.
    *
-   * @param shardingSize ranks that share a copy, empty for all
-   * @throws FsdpException if the number of ranks is no multiple of it
+   * @param settings number of ranks that share a copy, and of those that do so between forward and
+   *     backward
+   * @throws FsdpException if the number of ranks is no multiple of the former, or that none of the
+   *     latter
    */
-  static ShardMesh of(Collectives group, OptionalInt shardingSize) {
+  static ShardMesh of(Collectives group, FsdpSettings settings) {
     int ranks = group.size();
-    int size = shardingSize.orElse(ranks);
+    int size = settings.shardingSize().orElse(ranks);
     if (size < 1 || ranks % size != 0) {
       throw new FsdpException(
           FsdpException.Kind.CONFIGURATION,
@@ -50,27 +56,53 @@ record ShardMesh(
                   + " (remainder %d)",
               size, ranks, size < 1 ? ranks : ranks % size));
     }
-    boolean flagsReachAllRanks = size == ranks || size == 1;
+    requireBetween(settings.reshardSize(), size);
+    boolean flagsReachAllRanks = (size == ranks || size == 1) && settings.reshardSize().isEmpty();
     Lockstep order = new Lockstep(new OrderCheck(group), flagsReachAllRanks);
-    List<int[]> rows = new ArrayList<>();
-    for (int first = 0; first < ranks; first += size) {
-      rows.add(IntStream.range(first, first + size).toArray());
-    }
     List<int[]> columns = new ArrayList<>();
     for (int column = 0; column < size; column++) {
       int start = column;
       columns.add(IntStream.range(0, ranks / size).map(row -> start + row * size).toArray());
     }
-    Collectives shards = group.split(rows, "shards");
-    Collectives replicas = group.split(columns, "replicas");
-    return new ShardMesh(shards, replicas, group, order, List.of(shards, replicas));
+    List<Collectives> owned = new ArrayList<>();
+    owned.add(group.split(neighbours(ranks, size), "shards"));
+    owned.add(group.split(columns, "replicas"));
+    Optional<Collectives> between = Optional.empty();
+    if (settings.reshardSize().isPresent()) {
+      int few = settings.reshardSize().getAsInt();
+      between = Optional.of(group.split(neighbours(ranks, few), "between"));
+      owned.add(between.get());
+    }
+    return new ShardMesh(owned.get(0), owned.get(1), between, group, order, List.copyOf(owned));
+  }
+
+  private static void requireBetween(OptionalInt reshardSize, int shards) {
+    int few = reshardSize.orElse(0);
+    if (reshardSize.isPresent() && (few < 2 || few >= shards || shards % few != 0)) {
+      throw new FsdpException(
+          FsdpException.Kind.CONFIGURATION,
+          String.format(
+              "Cannot keep weights over %d of %d ranks after forward: reshard_after_forward must"
+                  + " divide the number of ranks that share a copy, and be neither 1 nor all of"
+                  + " them",
+              few, shards));
+    }
+  }
+
+  /** Groups of consecutive ranks. */
+  private static List<int[]> neighbours(int ranks, int size) {
+    List<int[]> groups = new ArrayList<>();
+    for (int first = 0; first < ranks; first += size) {
+      groups.add(IntStream.range(first, first + size).toArray());
+    }
+    return groups;
   }
 
   /** The same ranks for parameters of which every rank has a whole copy. Not to be closed. */
   ShardMesh whole() {
     Collectives everyone =
         replicas.size() == all.size() ? replicas : shards.size() == all.size() ? shards : all;
-    return new ShardMesh(new LocalCollectives(), everyone, all, order, List.of());
+    return new ShardMesh(new LocalCollectives(), everyone, Optional.empty(), all, order, List.of());
   }
 
   /** Ranks over which gradients are averaged. */

@@ -16,6 +16,7 @@ import io.sparkmm.train.checkpoint.SaveContents;
 import io.sparkmm.train.checkpoint.SaveSettings;
 import io.sparkmm.train.checkpoint.SchedulerValues;
 import io.sparkmm.train.checkpoint.StoredRun;
+import io.sparkmm.train.lora.PeftFolder;
 import io.sparkmm.train.optim.SgdSettings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,25 +40,30 @@ final class CheckpointPlanner {
   private final TrainingConfiguration configuration;
   private final CheckpointArguments arguments;
   private final ConfigProblems problems;
+  private final Optional<StoredRun> loaded;
 
   CheckpointPlanner(TrainingConfiguration configuration, ConfigProblems problems) {
     this.configuration = configuration;
     this.arguments = configuration.launch().checkpoint();
     this.problems = problems;
+    this.loaded = read();
+  }
+
+  /** What {@code --load} holds, if it is a folder of checkpoints. */
+  Optional<StoredRun> loaded() {
+    return loaded;
   }
 
   /** The folder of {@code --load}, if it is one of Hugging Face libraries. */
   static Optional<Path> huggingFace(CheckpointArguments arguments) {
-    return arguments
-        .load()
-        .map(Path::of)
-        .filter(folder -> !Files.exists(folder.resolve(OutputFolder.TRACKER)))
-        .filter(folder -> Files.isRegularFile(folder.resolve("config.json")));
+    return arguments.load().map(Path::of).filter(BaseWeights::isHuggingFace);
   }
 
   /** The plan; to be used only if no problem was added. */
   CheckpointPlan plan(int workers) {
-    Optional<StoredRun> stored = stored();
+    loaded.ifPresent(this::checkAdapters);
+    // What adapters are trained over is no state of theirs.
+    Optional<StoredRun> stored = loaded.filter(run -> run.hasAdapters() == adapts());
     boolean resumes = stored.isPresent() && stored.get().iteration() > 0 && !arguments.finetune();
     boolean optimizer = resumes && !arguments.noLoadOptim();
     checkOutput(stored);
@@ -91,7 +97,7 @@ final class CheckpointPlanner {
         same ? stored.get().iteration() : 0);
   }
 
-  private Optional<StoredRun> stored() {
+  private Optional<StoredRun> read() {
     if (arguments.load().isEmpty()) {
       return Optional.empty();
     }
@@ -103,6 +109,14 @@ final class CheckpointPlanner {
             Integer.toString(arguments.ckptStep().getAsInt()),
             "needs a folder of checkpoints; --load = " + folder + " is a Hugging Face folder");
       }
+      return Optional.empty();
+    }
+    if (Files.isRegularFile(folder.resolve(PeftFolder.CONFIG))) {
+      problem(
+          LOAD,
+          folder.toString(),
+          "is a folder of PEFT; load the run's checkpoint, or make one with `mm-convert"
+              + " Qwen3VLConverter lora_hf_to_dcp`");
       return Optional.empty();
     }
     Path tracker = folder.resolve(OutputFolder.TRACKER);
@@ -125,6 +139,38 @@ final class CheckpointPlanner {
     } catch (CheckpointException e) {
       problem(LOAD, folder.toString(), e.getMessage());
       return Optional.empty();
+    }
+  }
+
+  private boolean adapts() {
+    return !configuration.launch().lora().loraTargetModules().isEmpty();
+  }
+
+  private void checkAdapters(StoredRun stored) {
+    if (stored.hasAdapters() && !adapts()) {
+      problem(
+          LOAD,
+          stored.folder().toString(),
+          "holds adapters; give --lora-target-modules to go on with them, or merge them with"
+              + " mm-convert");
+    }
+    if (!stored.hasAdapters() && adapts() && stored.iteration() > 0 && !arguments.finetune()) {
+      problem(
+          LOAD,
+          stored.folder().toString(),
+          "is iteration "
+              + stored.iteration()
+              + " of a run without adapters, which cannot go on with --lora-target-modules; give"
+              + " --finetune to train adapters over its weights");
+    }
+    if (stored.hasAdapters()
+        && adapts()
+        && configuration.launch().lora().loadBaseModel().isEmpty()
+        && configuration.model().initFromHfPath().isEmpty()) {
+      problem(
+          LOAD,
+          stored.folder().toString(),
+          "holds adapters only; name the weights that they belong to in --load-base-model");
     }
   }
 

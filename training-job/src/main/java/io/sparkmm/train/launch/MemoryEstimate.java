@@ -19,7 +19,8 @@ import java.util.Map;
  * @param weights this worker's shards
  * @param gradients of the trained shards
  * @param optimizer state of the trained shards
- * @param gathered whole weights that are there at the same time
+ * @param gathered whole weights that are there at the same time, and what is kept of the others
+ *     between forward and backward
  * @param wholeGradients gradients of whole weights before they are averaged
  * @param exchanges memory of the exchanges under way
  */
@@ -65,6 +66,10 @@ record MemoryEstimate(
     List<Long> whole = new ArrayList<>(groups.stream().map(Group::all).toList());
     whole.sort(Collections.reverseOrder());
     long atOnce = sharding.reshardAfterForward() ? 1 + ahead : whole.size();
+    long kept =
+        sharding.reshardSize() == 0
+            ? 0
+            : whole.stream().skip(atOnce).mapToLong(Long::longValue).sum() / sharding.reshardSize();
     long trainedShards = groups.stream().mapToLong(Group::trainedShard).sum();
     long largestTrained = groups.stream().mapToLong(Group::trained).max().orElse(0);
     long gather =
@@ -83,7 +88,9 @@ record MemoryEstimate(
         groups.stream().mapToLong(Group::shard).sum() * stored,
         trainedShards * stored,
         trainedShards * stored * moments(storage.optimizer()),
-        oneMemory ? 0 : whole.stream().limit(atOnce).mapToLong(Long::longValue).sum() * computed,
+        oneMemory
+            ? 0
+            : (whole.stream().limit(atOnce).mapToLong(Long::longValue).sum() + kept) * computed,
         oneMemory ? 0 : largestTrained * computed,
         (1L + ahead) * Math.max(gather, reduce));
   }

@@ -5,12 +5,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sparkmm.conf.DType;
 import io.sparkmm.conf.InitMethod;
 import io.sparkmm.train.fsdp.StateAccess;
+import io.sparkmm.train.lora.Lora;
+import io.sparkmm.train.lora.LoraSettings;
 import io.sparkmm.train.model.ModelInitializer;
 import io.sparkmm.train.model.ModelSpecs;
 import io.sparkmm.train.model.TrainableModel;
+import io.sparkmm.train.nn.Parameter;
 import io.sparkmm.train.weights.HfCheckpoint;
 import io.sparkmm.train.weights.HfWeights;
 import io.sparkmm.train.weights.ShardWeights;
+import io.sparkmm.train.weights.WeightSource;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -21,7 +25,10 @@ import java.util.Objects;
  *
  * @param modelId id of the family among {@link ModelSpecs}
  * @param configJson content of a {@code config.json} with all sizes
- * @param weightsFolder folder with the weights to start from; empty text for fresh ones
+ * @param weightsFolder Hugging Face folder with the weights to start from; empty text for fresh
+ *     ones
+ * @param baseCheckpoint folder of a distributed checkpoint whose weights take the place of these,
+ *     without its optimizer state; empty text for none
  * @param initMethod how fresh weights are drawn
  * @param weightType type in which weights are stored and updated
  * @param freezeVision whether the vision tower, without its merger, is frozen
@@ -29,17 +36,20 @@ import java.util.Objects;
  * @param shardWise whether no worker ever holds the whole model: each one makes its own part of the
  *     weights after the model is sharded
  * @param recompute modules that are recomputed in the backward pass
+ * @param lora adapters
  */
 public record ModelPlan(
     String modelId,
     String configJson,
     String weightsFolder,
+    String baseCheckpoint,
     InitMethod initMethod,
     DType weightType,
     boolean freezeVision,
     boolean freezeMerger,
     boolean shardWise,
-    RecomputePlan recompute)
+    RecomputePlan recompute,
+    LoraSettings lora)
     implements Serializable {
   private static final String VISION = "visual.";
   private static final String MERGER = "visual.merger.";
@@ -48,9 +58,11 @@ public record ModelPlan(
     Objects.requireNonNull(modelId, "modelId");
     Objects.requireNonNull(configJson, "configJson");
     Objects.requireNonNull(weightsFolder, "weightsFolder");
+    Objects.requireNonNull(baseCheckpoint, "baseCheckpoint");
     Objects.requireNonNull(initMethod, "initMethod");
     Objects.requireNonNull(weightType, "weightType");
     Objects.requireNonNull(recompute, "recompute");
+    Objects.requireNonNull(lora, "lora");
   }
 
   /** The model without weights, nothing frozen. */
@@ -65,7 +77,7 @@ public record ModelPlan(
     }
   }
 
-  /** The model without weights, frozen where it has to be. */
+  /** The model without weights, with its adapters, frozen where it has to be. */
   public TrainableModel outline() {
     TrainableModel model = declare();
     model
@@ -77,7 +89,23 @@ public record ModelPlan(
                 parameter.freeze();
               }
             });
+    Lora.apply(model, lora);
     return model;
+  }
+
+  /**
+   * Adds the adapters to a model that a program made by itself. Does nothing to one of {@link
+   * #build}.
+   */
+  void adapt(TrainableModel model, long seed) {
+    if (lora.isOn() && !Lora.isIn(model)) {
+      boolean declared =
+          model.namedParameters().values().stream().noneMatch(Parameter::materialized);
+      Lora.apply(model, lora);
+      if (!declared) {
+        initializer().initializeRest(model, seed, TorchTypes.of(weightType));
+      }
+    }
   }
 
   /**
@@ -95,6 +123,7 @@ public record ModelPlan(
       initializer().initialize(model, seed, TorchTypes.of(weightType));
     } else {
       HfWeights.load(Path.of(weightsFolder), model, TorchTypes.of(weightType));
+      initializer().initializeRest(model, seed, TorchTypes.of(weightType));
     }
     return model;
   }
@@ -106,15 +135,18 @@ public record ModelPlan(
    * @param seed seed of fresh weights
    */
   void fill(TrainableModel model, StateAccess state, long seed) {
+    ModelInitializer initializer = initializer();
+    WeightSource fresh =
+        (parameter, first, count) ->
+            initializer.rows(model, parameter, new ModelInitializer.Rows(first, count), seed);
     if (weightsFolder.isEmpty()) {
-      ModelInitializer fresh = initializer();
-      ShardWeights.fill(
-          state,
-          (parameter, first, count) ->
-              fresh.rows(model, parameter, new ModelInitializer.Rows(first, count), seed));
+      ShardWeights.fill(state, fresh);
     } else {
       try (HfCheckpoint checkpoint = HfCheckpoint.open(Path.of(weightsFolder), model)) {
-        ShardWeights.fill(state, checkpoint);
+        ShardWeights.fill(
+            state,
+            (parameter, first, count) ->
+                (parameter.role().isAdapter() ? fresh : checkpoint).rows(parameter, first, count));
       }
     }
   }

@@ -3,8 +3,12 @@ package io.sparkmm.train.launch;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sparkmm.conf.ConfigProblem;
 import io.sparkmm.conf.ConfigProblems;
+import io.sparkmm.conf.LaunchArguments;
+import io.sparkmm.conf.LoraArguments;
 import io.sparkmm.conf.ModelConfig;
 import io.sparkmm.conf.pattern.ModuleSelection;
+import io.sparkmm.train.checkpoint.StoredRun;
+import io.sparkmm.train.lora.LoraSettings;
 import io.sparkmm.train.model.ModelException;
 import io.sparkmm.train.model.ModelSpecs;
 import io.sparkmm.train.model.TrainableModel;
@@ -27,10 +31,17 @@ final class ModelPlanner {
   private final TrainSettings settings;
   private final ModelConfig model;
   private final String file;
+  private final Optional<StoredRun> loaded;
   private final ConfigProblems problems;
 
-  ModelPlanner(TrainSettings settings, ConfigProblems problems) {
+  /**
+   * Makes the planner.
+   *
+   * @param loaded checkpoint that {@code --load} names
+   */
+  ModelPlanner(TrainSettings settings, Optional<StoredRun> loaded, ConfigProblems problems) {
     this.settings = settings;
+    this.loaded = loaded;
     this.model = settings.configuration().model();
     this.file = settings.configuration().launch().sources().mmModel().orElse("model");
     this.problems = problems;
@@ -43,7 +54,7 @@ final class ModelPlanner {
         model.initFromHfPath().isPresent()
             ? fromHuggingFace(Path.of(model.initFromHfPath().get()))
             : fromModelFile(vocabulary);
-    Optional<String> weights = weights();
+    BaseWeights weights = weights();
     if (problems.count() > before || config.isEmpty()) {
       return Optional.empty();
     }
@@ -56,13 +67,15 @@ final class ModelPlanner {
           new ModelPlan(
               family(config.get()),
               config.get().toString(),
-              weights.orElse(""),
+              text(weights.huggingFace()),
+              text(weights.checkpoint()),
               model.initMethod(),
               settings.weightType(),
               model.visionEncoder().freeze(),
               model.visionProjector().isFrozen(false),
               settings.configuration().launch().precision().initModelWithMetaDevice(),
-              RecomputePlan.of(settings.configuration()));
+              RecomputePlan.of(settings.configuration()),
+              lora());
       checkModules(plan);
       return problems.count() > before ? Optional.empty() : Optional.of(plan);
     } catch (ModelException e) {
@@ -82,6 +95,7 @@ final class ModelPlanner {
       return;
     }
     TrainableModel declared = plan.declare();
+    checkAdapters(plan);
     ModuleSelection wrapped = settings.sharding().select(declared);
     ModuleSelection ignored = settings.sharding().selectIgnored(declared);
     addErrors("sub_modules_to_wrap", wrapped);
@@ -102,6 +116,18 @@ final class ModelPlanner {
     }
   }
 
+  private void checkAdapters(ModelPlan plan) {
+    try {
+      plan.outline();
+    } catch (ModelException e) {
+      problems.add(
+          LaunchArguments.FILE,
+          "--lora-target-modules",
+          String.join(" ", plan.lora().targets()),
+          e.getMessage());
+    }
+  }
+
   private void addErrors(String key, ModuleSelection selection) {
     for (ModuleSelection.Remark error : selection.errors()) {
       problems.add(
@@ -110,12 +136,47 @@ final class ModelPlanner {
   }
 
   /** Weights that the model is made with; a checkpoint of a run is loaded over them. */
-  private Optional<String> weights() {
-    Optional<Path> load =
-        CheckpointPlanner.huggingFace(settings.configuration().launch().checkpoint());
-    return load.isPresent()
-        ? load.map(Path::toString)
-        : model.initFromHfPath().filter(this::hasWeights);
+  private BaseWeights weights() {
+    LaunchArguments launch = settings.configuration().launch();
+    BaseWeights named;
+    if (launch.lora().loraTargetModules().isEmpty()) {
+      if (launch.lora().loadBaseModel().isPresent()) {
+        problems.add(
+            LaunchArguments.FILE,
+            "--load-base-model",
+            launch.lora().loadBaseModel().get(),
+            "has a meaning with --lora-target-modules only; use --load");
+      }
+      named = new BaseWeights(CheckpointPlanner.huggingFace(launch.checkpoint()), Optional.empty());
+    } else {
+      named = BaseWeights.underAdapters(launch, loaded, problems);
+    }
+    if (named.found()) {
+      return named;
+    }
+    Optional<Path> initial = model.initFromHfPath().filter(this::hasWeights).map(Path::of);
+    if (initial.isEmpty() && !launch.lora().loraTargetModules().isEmpty()) {
+      LOG.warn(
+          "ADAPTERS ARE TRAINED OVER RANDOM WEIGHTS: neither --load nor --load-base-model names"
+              + " the weights of a model");
+    }
+    return new BaseWeights(initial, Optional.empty());
+  }
+
+  private LoraSettings lora() {
+    LoraArguments given = settings.configuration().launch().lora();
+    return given.loraTargetModules().isEmpty()
+        ? LoraSettings.NONE
+        : new LoraSettings(
+            given.loraTargetModules(),
+            given.loraR(),
+            given.loraAlpha(),
+            given.loraDropout(),
+            given.loraRegisterForwardHook());
+  }
+
+  private static String text(Optional<Path> path) {
+    return path.map(found -> found.toAbsolutePath().toString()).orElse("");
   }
 
   private boolean hasWeights(String folder) {

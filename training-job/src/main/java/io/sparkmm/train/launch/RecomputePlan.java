@@ -72,36 +72,42 @@ public record RecomputePlan(List<String> modules, boolean reentrant) implements 
   static List<ConfigProblem> unsupported(TrainingConfiguration configuration) {
     List<ConfigProblem> problems = new ArrayList<>();
     String model = configuration.launch().sources().mmModel().orElse("model");
-    check(problems, LaunchArguments.FILE, "--recompute-", "-", configuration.launch().recompute());
+    String full =
+        configuration.launch().lora().loraTargetModules().isEmpty()
+            ? "must be full"
+            : "must be full with --lora-target-modules";
+    check(
+        problems,
+        new Place(LaunchArguments.FILE, "--recompute-", "-", full),
+        configuration.launch().recompute());
     if (configuration.model().initFromHfPath().isEmpty()) {
       check(
           problems,
-          model,
-          "text_decoder.recompute_",
-          "_",
+          new Place(model, "text_decoder.recompute_", "_", full),
           configuration.model().textDecoder().recompute());
       check(
           problems,
-          model,
-          "image_encoder.vision_encoder.recompute_",
-          "_",
+          new Place(model, "image_encoder.vision_encoder.recompute_", "_", full),
           configuration.model().visionEncoder().recompute());
     }
     return problems;
   }
 
-  private static void check(
-      List<ConfigProblem> problems, String file, String key, String dash, RecomputeOptions given) {
+  /** Where options stand, how their names are made, and what the granularity has to be. */
+  private record Place(String file, String key, String dash, String full) {}
+
+  private static void check(List<ConfigProblem> problems, Place place, RecomputeOptions given) {
     if (!given.isSet()) {
       return;
     }
     if (given.recomputeGranularity().filter(RecomputeGranularity.FULL::equals).isEmpty()) {
       problems.add(
           new ConfigProblem(
-              file,
-              key + "granularity",
+              place.file(),
+              place.key() + "granularity",
               given.recomputeGranularity().map(RecomputeGranularity::text).orElse(""),
-              "must be full; name other modules in recompute_modules of the FSDP2 configuration"
+              place.full()
+                  + "; name other modules in recompute_modules of the FSDP2 configuration"
                   + " (not supported in this release)"));
     }
     boolean uniform =
@@ -109,8 +115,8 @@ public record RecomputePlan(List<String> modules, boolean reentrant) implements 
     if (uniform && given.recomputeNumLayers().orElse(1) != 1) {
       problems.add(
           new ConfigProblem(
-              file,
-              key + "num" + dash + "layers",
+              place.file(),
+              place.key() + "num" + place.dash() + "layers",
               Integer.toString(given.recomputeNumLayers().getAsInt()),
               "must be 1 with the method uniform: every layer is recomputed on its own (not"
                   + " supported in this release)"));

@@ -23,6 +23,8 @@ import org.slf4j.LoggerFactory;
  * @param modules patterns of modules that become groups of their own
  * @param types number types
  * @param reshardAfterForward whether gathered weights are freed between forward and backward
+ * @param reshardSize workers over which freed weights are spread until backward; 0 for those that
+ *     share a copy
  * @param shardingSize workers that share one copy of the weights; 0 for all
  * @param ignored patterns of modules whose parameters stay whole on every worker
  * @param tuning what changes speed and memory, but no number
@@ -31,6 +33,7 @@ public record ShardingPlan(
     List<String> modules,
     Types types,
     boolean reshardAfterForward,
+    int reshardSize,
     int shardingSize,
     List<String> ignored,
     Tuning tuning)
@@ -70,8 +73,12 @@ public record ShardingPlan(
     ignored = List.copyOf(ignored);
   }
 
-  /** The settings for a model, in which the patterns of ignored modules are looked up. */
-  FsdpSettings settings(Module root) {
+  /**
+   * The settings for a model, in which the patterns of ignored modules are looked up.
+   *
+   * @param device name of the device as libtorch writes it
+   */
+  FsdpSettings settings(Module root, String device) {
     return new FsdpSettings(
         new MixedPrecisionPolicy(
             optional(types.param()),
@@ -79,10 +86,15 @@ public record ShardingPlan(
             optional(types.output()),
             types.castInputs()),
         reshardAfterForward,
-        shardingSize == 0 ? OptionalInt.empty() : OptionalInt.of(shardingSize),
+        unlessZero(shardingSize),
         new Prefetch(tuning.forwardPrefetch(), tuning.backwardPrefetch()),
         selectIgnored(root).paths(),
-        new Residence(Residence.CPU.device(), tuning.offload(), tuning.pinned()));
+        new Residence(device, tuning.offload(), tuning.pinned()),
+        unlessZero(reshardSize));
+  }
+
+  private static OptionalInt unlessZero(int number) {
+    return number == 0 ? OptionalInt.empty() : OptionalInt.of(number);
   }
 
   /** What the patterns select in a model. */

@@ -48,12 +48,14 @@ final class TrainPlanner {
     problems.addAll(UnsupportedSettings.of(configuration));
     problems.addAll(configuration.validate(workers));
     checkProgram(settings, problems);
-    CheckpointPlan checkpoints = new CheckpointPlanner(configuration, problems).plan(workers);
+    CheckpointPlanner kept = new CheckpointPlanner(configuration, problems);
+    CheckpointPlan checkpoints = kept.plan(workers);
     DataPlanner data = new DataPlanner(settings, problems);
     Optional<Path> checkpoint = data.checkpoint();
     Optional<Vocabulary> vocabulary = checkpoint.flatMap(folder -> data.vocabulary(folder, hadoop));
     Optional<ModelPlan> model =
-        vocabulary.flatMap(words -> new ModelPlanner(settings, problems).plan(words));
+        vocabulary.flatMap(
+            words -> new ModelPlanner(settings, kept.loaded(), problems).plan(words));
     // A batch that does not divide has been reported above and would confuse the order.
     Optional<DataPlan> samples =
         vocabulary.isEmpty() || !configuration.validate(workers).isEmpty()
@@ -76,7 +78,8 @@ final class TrainPlanner {
         Duration.ofMinutes(configuration.launch().launcher().distributedTimeoutMinutes()),
         export(configuration, checkpoint.get()),
         ToolsPlan.of(configuration.tools()),
-        checkpoints);
+        checkpoints,
+        DevicePlan.of(configuration));
   }
 
   private static void checkProgram(TrainSettings settings, ConfigProblems problems) {

@@ -89,6 +89,7 @@ public record TrainSettings(
             fsdp2.outputDtype().stream().toList(),
             fsdp2.castForwardInputs()),
         fsdp2.reshardAfterForward().enabled(),
+        fsdp2.reshardAfterForward().groupSize().orElse(0),
         fsdp2.shardingSize().size().orElse(0),
         fsdp2.ignoredModules().stream().map(ModulePattern::text).toList(),
         new ShardingPlan.Tuning(

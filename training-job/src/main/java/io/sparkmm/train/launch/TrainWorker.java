@@ -5,14 +5,11 @@ import io.sparkmm.train.checkpoint.DcpCheckpoints;
 import io.sparkmm.train.checkpoint.FileOps;
 import io.sparkmm.train.comm.CollectiveException;
 import io.sparkmm.train.comm.Collectives;
-import io.sparkmm.train.comm.CollectivesProviders;
-import io.sparkmm.train.comm.CollectivesSettings;
 import io.sparkmm.train.fault.CheckpointDamage;
 import io.sparkmm.train.fault.FaultInjector;
 import io.sparkmm.train.fault.FaultyFileOps;
 import io.sparkmm.train.fault.Moment;
 import io.sparkmm.train.fault.ObservedCollectives;
-import io.sparkmm.train.fsdp.FullyShard;
 import io.sparkmm.train.fsdp.ParallelModel;
 import io.sparkmm.train.loop.EvaluationStats;
 import io.sparkmm.train.loop.IterationStats;
@@ -26,7 +23,6 @@ import io.sparkmm.train.metrics.IterationRecord;
 import io.sparkmm.train.metrics.TimesCollector;
 import io.sparkmm.train.metrics.ValidationRecord;
 import io.sparkmm.train.model.TrainableModel;
-import io.sparkmm.train.nn.Parameter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -77,9 +73,11 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
     torch.set_num_threads(context.place().cores());
     requireMemory(context.place());
     context.report().phase("connect");
+    WorkerDevice device = WorkerDevice.open(plan.devices(), context);
     FaultInjector faults = faults(context);
     Collectives group =
-        new ObservedCollectives(connect(context), new WorkerWaits(context.report(), faults));
+        new ObservedCollectives(
+            connect(context, device), new WorkerWaits(context.report(), faults));
     context.onAbort(group::abort);
     requireRepeatable(context);
     context.report().phase("load");
@@ -91,7 +89,8 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
                     .findFirst()
                     .orElse(plan.program().model().weightType())),
             plan.program().data().sampling().microBatch(),
-            plan.loop().seed());
+            plan.loop().seed(),
+            device.name());
     TrainerSettings settings =
         plan.checkpoints()
             .settings(
@@ -112,7 +111,7 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
                 Programs.create(plan),
                 trainContext,
                 settings,
-                model -> shard(model, group),
+                model -> shard(model, group, device),
                 listeners(context, faults))
             .with(
                 new PhasedCheckpoints(
@@ -162,23 +161,11 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
         new CheckpointDamage(Path.of(plan.export().folder()).resolveSibling("")));
   }
 
-  private Collectives connect(WorkerContext context) {
+  private Collectives connect(WorkerContext context, WorkerDevice device) {
     WorkerPlace place = context.place();
     context.releaseMasterPort();
     try {
-      Collectives group =
-          CollectivesProviders.load()
-              .find(place.worldSize() == 1 ? "local" : "gloo")
-              .create(
-                  new CollectivesSettings(
-                      place.rank(),
-                      place.worldSize(),
-                      place.masterHost(),
-                      place.masterPort(),
-                      place.generation(),
-                      plan.timeout().plus(TIMEOUT_MARGIN),
-                      Math.max(1, Math.min(2, place.cores()))));
-      return context.closeAtEnd(group);
+      return context.closeAtEnd(device.connect(plan.timeout().plus(TIMEOUT_MARGIN)));
     } catch (CollectiveException e) {
       if (place.rank() == 0 && mentions(e, ADDRESS_IN_USE)) {
         throw new LaunchException(
@@ -216,7 +203,7 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
     AvailableMemory.require(need, AvailableMemory.bytes(), place.localWorldSize());
   }
 
-  private ParallelModel shard(TrainableModel model, Collectives group) {
+  private ParallelModel shard(TrainableModel model, Collectives group, WorkerDevice device) {
     if (!plan.export().folder().isEmpty() && model.hfFormat().isEmpty()) {
       throw new LaunchException(
           LaunchException.Kind.SETTINGS,
@@ -225,23 +212,8 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
               + ": it has no Hugging Face form; leave"
               + " --save out");
     }
-    List<String> wrapped =
-        ShardingPlan.require(plan.sharding().select(model), "shard by", "sub_modules_to_wrap");
-    ShardingPlan.require(plan.sharding().selectIgnored(model), "ignore", "ignored_modules");
-    ModelPlan made = plan.program().model();
-    boolean declared = model.namedParameters().values().stream().noneMatch(Parameter::materialized);
-    ParallelModel parallel =
-        FullyShard.applyDeclared(
-            model,
-            wrapped,
-            group,
-            plan.sharding().settings(model),
-            TorchTypes.of(made.weightType()));
-    if (made.shardWise() && declared) {
-      made.fill(model, parallel.state(), plan.loop().seed());
-    }
-    made.recompute().apply(model);
-    return parallel;
+    return new ModelSharding(plan.program().model(), plan.sharding(), device.name())
+        .apply(model, group, plan.loop().seed());
   }
 
   /** Tells the driver what the trainer does. */

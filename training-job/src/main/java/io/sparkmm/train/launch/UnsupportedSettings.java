@@ -70,13 +70,6 @@ final class UnsupportedSettings {
     Fsdp2Config fsdp2 = configuration.fsdp2();
     String file = launch.sources().fsdp2ConfigPath().orElse("FSDP2 defaults");
     patterns(file, "moe_modules", fsdp2.moeModules());
-    refuse(
-        fsdp2.reshardAfterForward().groupSize().isPresent(),
-        file,
-        "reshard_after_forward",
-        fsdp2.reshardAfterForward().toString(),
-        "must be true or false");
-    refuse(fsdp2.alignFsdpParamGroups(), file, "align_fsdp_param_groups", "true", "must be false");
   }
 
   private void patterns(String file, String key, List<?> patterns) {
@@ -87,6 +80,7 @@ final class UnsupportedSettings {
     var precision = configuration.launch().precision();
     boolean fresh =
         configuration.launch().checkpoint().load().isEmpty()
+            && configuration.launch().lora().loadBaseModel().isEmpty()
             && configuration.model().initFromHfPath().isEmpty();
     refuse(
         precision.noInitialization() && fresh,
@@ -102,12 +96,6 @@ final class UnsupportedSettings {
         EntryPoint.POSTTRAIN_QWEN2VL_DPO.text(),
         "",
         "preference training");
-    refuse(
-        !launch.lora().loraTargetModules().isEmpty(),
-        "--lora-target-modules",
-        String.join(" ", launch.lora().loraTargetModules()),
-        "remove it: low-rank adapters");
-    refuse(launch.lora().loadBaseModel().isPresent(), "--load-base-model", "", "remove it");
     refuse(launch.dpo().refModel().isPresent(), "--ref-model", "", "remove it");
   }
 

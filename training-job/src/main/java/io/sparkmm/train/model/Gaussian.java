@@ -35,6 +35,11 @@ final class Gaussian {
     return StrictMath.sqrt(-2 * StrictMath.log(radius)) * StrictMath.cos(2 * Math.PI * angle);
   }
 
+  /** Number {@code index} of a stream that is uniform in (0, 1]. */
+  double uniform(long index) {
+    return ((mix(key + index * GOLDEN) >>> 11) + 1) * UNIT;
+  }
+
   private static long mix(long value) {
     long z = value;
     z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;

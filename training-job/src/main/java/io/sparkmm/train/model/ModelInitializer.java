@@ -4,6 +4,8 @@ import io.sparkmm.train.nn.Parameter;
 import io.sparkmm.train.torch.Constants;
 import io.sparkmm.train.torch.HostTensors;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -13,7 +15,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Fresh weights. The values of a parameter depend on the seed and its name only, not on the order
- * of initialisation nor on the number of workers. Biases are 0, normalisation weights 1.
+ * of initialisation nor on the number of workers. Biases are 0, normalisation weights 1. Of a
+ * low-rank adapter the first factor is uniform within {@code 1/sqrt(inputs)}, the second one 0.
  */
 public enum ModelInitializer {
   /**
@@ -48,7 +51,21 @@ public enum ModelInitializer {
 
   /** Gives every parameter of a model fresh host storage of a type and fills it. */
   public void initialize(TrainableModel model, long seed, ScalarType type) {
-    for (Parameter parameter : model.namedParameters().values()) {
+    initialize(model, model.namedParameters().values(), seed, type);
+  }
+
+  /** Does so with the parameters that have no storage. */
+  public void initializeRest(TrainableModel model, long seed, ScalarType type) {
+    List<Parameter> rest =
+        model.namedParameters().values().stream()
+            .filter(parameter -> !parameter.materialized())
+            .toList();
+    initialize(model, rest, seed, type);
+  }
+
+  private void initialize(
+      TrainableModel model, Collection<Parameter> parameters, long seed, ScalarType type) {
+    for (Parameter parameter : parameters) {
       try (PointerScope scope = new PointerScope()) {
         Tensor data = torch.empty(parameter.shape(), new TensorOptions(type), Constants.NO_FORMAT);
         fill(data, model, parameter, seed);
@@ -85,6 +102,15 @@ public enum ModelInitializer {
     switch (parameter.role()) {
       case BIAS, NORM_BIAS -> Arrays.fill(values, 0);
       case NORM_WEIGHT -> Arrays.fill(values, 1);
+      case ADAPTER_OUT -> Arrays.fill(values, 0);
+      case ADAPTER_IN -> {
+        Gaussian random = new Gaussian(seed, parameter.name());
+        double bound = 1 / Math.sqrt(rowElements);
+        long offset = rows.first() * rowElements;
+        for (int i = 0; i < values.length; i++) {
+          values[i] = (float) (bound * (2 * random.uniform(offset + i) - 1));
+        }
+      }
       case MATRIX, EMBEDDING -> {
         Gaussian random = new Gaussian(seed, parameter.name());
         double deviation = deviation(model, parameter);

@@ -51,6 +51,14 @@ public abstract class TrainableModel extends Module {
     return Map.of();
   }
 
+  /**
+   * Names that users of other frameworks have for modules of this model, with the ends of the paths
+   * of what they stand for here.
+   */
+  public Map<String, List<String>> moduleAliases() {
+    return Map.of();
+  }
+
   /** Row of an embedding that starts at zero because it stands for padding, if any. */
   public OptionalLong zeroRow(String parameterName) {
     return OptionalLong.empty();

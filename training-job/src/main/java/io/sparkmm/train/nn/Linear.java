@@ -7,10 +7,14 @@ import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 
-/** {@code y = x W^T + b} over the last dimension; {@code W} is {@code [out, in]}. */
+/**
+ * {@code y = x W^T + b} over the last dimension; {@code W} is {@code [out, in]}. A {@link
+ * LowRankAdapter} may be added to it.
+ */
 public final class Linear extends Module {
   private final Parameter weight;
   private final Optional<Parameter> bias;
+  private Optional<LowRankAdapter> adapter = Optional.empty();
 
   /** Declares a layer from {@code in} to {@code out} features. */
   public Linear(long in, long out, boolean withBias) {
@@ -19,6 +23,35 @@ public final class Linear extends Module {
         withBias
             ? Optional.of(parameter("bias", new Parameter(Parameter.Role.BIAS, out)))
             : Optional.empty();
+  }
+
+  /** A factor of an adapter. */
+  Linear(long in, long out, Parameter.Role role) {
+    weight = parameter("weight", new Parameter(role, out, in));
+    bias = Optional.empty();
+  }
+
+  /**
+   * Adds an adapter, whose parameters are declared below the names {@code lora_A} and {@code
+   * lora_B}. The model has to {@linkplain #nameParameters name} its parameters again.
+   *
+   * @throws IllegalArgumentException if there is one
+   */
+  public void adapt(LowRankAdapter.Settings settings) {
+    long[] shape = weight.shape();
+    LowRankAdapter added = new LowRankAdapter(shape[1], shape[0], settings);
+    added.children().forEach(this::child);
+    adapter = Optional.of(added);
+  }
+
+  /** The adapter, if there is one. */
+  public Optional<LowRankAdapter> adapter() {
+    return adapter;
+  }
+
+  /** The matrix. */
+  Parameter weight() {
+    return weight;
   }
 
   /** Whether the layer adds a bias. */
@@ -32,7 +65,8 @@ public final class Linear extends Module {
   }
 
   private Tensor compute(Tensor[] inputs) {
-    return product(inputs[0], weight, bias);
+    Tensor product = product(inputs[0], weight, bias);
+    return adapter.isEmpty() ? product : adapter.get().addTo(product, inputs[0]);
   }
 
   /**

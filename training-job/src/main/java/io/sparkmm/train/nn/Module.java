@@ -82,9 +82,10 @@ public abstract class Module {
   }
 
   /**
-   * Writes the logical names into the parameters; the constructor of a whole model ends with it.
+   * Writes the logical names into the parameters; to be called on a whole model: at the end of its
+   * constructor, and after parameters were added.
    */
-  protected final void nameParameters() {
+  public final void nameParameters() {
     namedParameters().forEach((name, parameter) -> parameter.setName(name));
   }
 

@@ -25,7 +25,16 @@ public final class Parameter {
     /** Scale of a normalisation layer. */
     NORM_WEIGHT,
     /** Offset of a normalisation layer. */
-    NORM_BIAS
+    NORM_BIAS,
+    /** The factor of a low-rank adapter that the input meets first, {@code [r, in]}. */
+    ADAPTER_IN,
+    /** The other factor of a low-rank adapter, {@code [out, r]}. */
+    ADAPTER_OUT;
+
+    /** Whether it belongs to an adapter and not to the model that is adapted. */
+    public boolean isAdapter() {
+      return this == ADAPTER_IN || this == ADAPTER_OUT;
+    }
   }
 
   private final Role role;

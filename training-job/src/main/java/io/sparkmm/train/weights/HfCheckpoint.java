@@ -33,14 +33,17 @@ public final class HfCheckpoint implements WeightSource, AutoCloseable {
 
   private final CheckpointFolder folder;
   private final Map<String, TensorRef> byParameter;
+  private final List<Parameter> parameters;
 
-  private HfCheckpoint(CheckpointFolder folder, Map<String, TensorRef> byParameter) {
+  private HfCheckpoint(
+      CheckpointFolder folder, Map<String, TensorRef> byParameter, List<Parameter> parameters) {
     this.folder = folder;
     this.byParameter = byParameter;
+    this.parameters = List.copyOf(parameters);
   }
 
   /**
-   * Opens the weight files of a folder for a model.
+   * Opens the weight files of a folder for a model. They are to hold everything but its adapters.
    *
    * @throws ModelException listing all missing and unexpected tensors and all wrong shapes
    */
@@ -64,7 +67,9 @@ public final class HfCheckpoint implements WeightSource, AutoCloseable {
       throw new ModelException(ModelException.Kind.IO, e.getMessage(), e);
     }
     try {
-      return new HfCheckpoint(folder, match(folder, model.namedParameters(), format));
+      Map<String, Parameter> wanted = new LinkedHashMap<>(model.namedParameters());
+      wanted.values().removeIf(parameter -> parameter.role().isAdapter());
+      return new HfCheckpoint(folder, match(folder, wanted, format), List.copyOf(wanted.values()));
     } catch (RuntimeException e) {
       folder.close();
       throw e;
@@ -108,6 +113,11 @@ public final class HfCheckpoint implements WeightSource, AutoCloseable {
           "Cannot load " + folder.path() + ": " + String.join("; ", problems));
     }
     return found;
+  }
+
+  /** Parameters that the files hold, in definition order. */
+  public List<Parameter> parameters() {
+    return parameters;
   }
 
   /** The whole parameter as a new host tensor of a type. */

@@ -3,9 +3,11 @@ package io.sparkmm.train.weights;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sparkmm.convert.safetensors.CheckpointWriter;
-import io.sparkmm.convert.safetensors.SafetensorsException;
+import io.sparkmm.convert.safetensors.SafetensorsWriter;
 import io.sparkmm.convert.safetensors.ShardPlan;
+import io.sparkmm.convert.tensor.TensorSink;
 import io.sparkmm.convert.tensor.TensorSpec;
 import io.sparkmm.train.model.HfFormat;
 import io.sparkmm.train.model.ModelException;
@@ -14,12 +16,10 @@ import io.sparkmm.train.nn.Parameter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -45,13 +45,14 @@ public final class HfWeights {
   }
 
   /**
-   * Gives every parameter of a model host storage of a type with the values of a folder's files.
+   * Gives every parameter of a model host storage of a type with the values of a folder's files;
+   * adapters are passed over.
    *
    * @throws ModelException listing all missing and unexpected tensors and all wrong shapes
    */
   public static void load(Path folder, TrainableModel model, ScalarType type) {
     try (HfCheckpoint checkpoint = HfCheckpoint.open(folder, model)) {
-      for (Parameter parameter : model.namedParameters().values()) {
+      for (Parameter parameter : checkpoint.parameters()) {
         try (PointerScope scope = new PointerScope()) {
           parameter.setData(checkpoint.read(parameter, type));
         }
@@ -99,28 +100,56 @@ public final class HfWeights {
                         "Cannot save "
                             + model.getClass().getName()
                             + ": it has no Hugging Face form"));
-    Path target = folder.toAbsolutePath();
-    Path staging =
-        target.resolveSibling("." + target.getFileName() + ".tmp-" + ProcessHandle.current().pid());
-    try {
-      refuseContent(target);
-      Files.createDirectories(staging);
-      try {
-        for (Path file : options.extraFiles()) {
-          Files.copy(file, staging.resolve(file.getFileName()));
-        }
-        writeJson(staging.resolve("config.json"), format, options.type());
-        JSON.writeValue(
-            staging.resolve("generation_config.json").toFile(), format.generationConfig());
-        writeTensors(staging, model, tensors, options);
-        Files.deleteIfExists(target);
-        Files.move(staging, target, StandardCopyOption.ATOMIC_MOVE);
-      } finally {
-        deleteTree(staging);
-      }
-    } catch (IOException | SafetensorsException e) {
-      throw new ModelException(
-          ModelException.Kind.IO, "Cannot save model to " + folder + ": " + e.getMessage(), e);
+    StagedFolder.make(
+        folder,
+        staging -> {
+          copy(options, staging);
+          writeJson(staging.resolve("config.json"), format, options.type());
+          JSON.writeValue(
+              staging.resolve("generation_config.json").toFile(), format.generationConfig());
+          writeTensors(staging, model, tensors, options);
+        });
+  }
+
+  /**
+   * Tensors for a single file.
+   *
+   * @param file its name
+   * @param shapes what belongs into it, by name in the file
+   * @param values the full tensor of each, asked for once, in order
+   */
+  public record NamedTensors(
+      String file, Map<String, Parameter> shapes, Function<String, Tensor> values) {}
+
+  /**
+   * Writes a folder with one file of tensors, which appears as a whole or not at all.
+   *
+   * @param folder must not exist, or be empty
+   * @param documents JSON files by name
+   * @param options type of the tensors and further files
+   */
+  public static void saveTensors(
+      Path folder, NamedTensors tensors, Map<String, ObjectNode> documents, SaveOptions options) {
+    StagedFolder.make(
+        folder,
+        staging -> {
+          copy(options, staging);
+          for (Map.Entry<String, ObjectNode> document : documents.entrySet()) {
+            JSON.writeValue(staging.resolve(document.getKey()).toFile(), document.getValue());
+          }
+          List<TensorSpec> specs = specs(tensors.shapes(), options);
+          try (SafetensorsWriter writer =
+              SafetensorsWriter.create(
+                  staging.resolve(tensors.file()), specs, SafetensorsWriter.TORCH)) {
+            append(writer, specs, tensors.values(), options);
+            writer.commit();
+          }
+        });
+  }
+
+  private static void copy(SaveOptions options, Path staging) throws IOException {
+    for (Path file : options.extraFiles()) {
+      Files.copy(file, staging.resolve(file.getFileName()));
     }
   }
 
@@ -145,25 +174,34 @@ public final class HfWeights {
 
   private static void writeTensors(
       Path folder, TrainableModel model, Function<String, Tensor> tensors, SaveOptions options) {
-    List<TensorSpec> specs = new ArrayList<>();
-    model
-        .namedParameters()
-        .forEach(
-            (name, parameter) ->
-                specs.add(
-                    TensorSpec.of(name, TensorTypes.inFile(options.type()), parameter.shape())));
+    List<TensorSpec> specs = specs(model.namedParameters(), options);
     try (CheckpointWriter writer = CheckpointWriter.create(folder, specs, options.fileBytes())) {
-      for (TensorSpec spec : specs) {
-        try (PointerScope scope = new PointerScope()) {
-          append(writer, spec, tensors.apply(spec.name()).detach(), options.type());
-        }
-      }
+      append(writer, specs, tensors, options);
       writer.commit();
     }
   }
 
+  private static List<TensorSpec> specs(Map<String, Parameter> parameters, SaveOptions options) {
+    List<TensorSpec> specs = new ArrayList<>();
+    parameters.forEach(
+        (name, parameter) ->
+            specs.add(TensorSpec.of(name, TensorTypes.inFile(options.type()), parameter.shape())));
+    return specs;
+  }
+
   private static void append(
-      CheckpointWriter writer, TensorSpec spec, Tensor tensor, ScalarType type) {
+      TensorSink writer,
+      List<TensorSpec> specs,
+      Function<String, Tensor> tensors,
+      SaveOptions options) {
+    for (TensorSpec spec : specs) {
+      try (PointerScope scope = new PointerScope()) {
+        append(writer, spec, tensors.apply(spec.name()).detach(), options.type());
+      }
+    }
+  }
+
+  private static void append(TensorSink writer, TensorSpec spec, Tensor tensor, ScalarType type) {
     Tensor host = tensor.cpu().to(type).contiguous();
     if (host.nbytes() != spec.byteSize()) {
       throw new ModelException(
@@ -181,30 +219,6 @@ public final class HfWeights {
       writer.append(
           spec.name(), new BytePointer(memory.getPointer(done)).capacity(length).asByteBuffer());
       done += length;
-    }
-  }
-
-  private static void refuseContent(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    try (Stream<Path> content = Files.list(folder)) {
-      if (content.findAny().isPresent()) {
-        throw new ModelException(
-            ModelException.Kind.IO,
-            "Cannot save model to " + folder + ": the folder is not empty; choose another one");
-      }
-    }
-  }
-
-  private static void deleteTree(Path root) throws IOException {
-    if (!Files.exists(root)) {
-      return;
-    }
-    try (Stream<Path> paths = Files.walk(root)) {
-      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
     }
   }
 }

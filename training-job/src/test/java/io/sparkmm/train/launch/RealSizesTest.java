@@ -79,10 +79,15 @@ class RealSizesTest {
   }
 
   private static ShardingPlan sharding(List<DType> reduce) {
+    return sharding(reduce, 0);
+  }
+
+  private static ShardingPlan sharding(List<DType> reduce, int reshardSize) {
     return new ShardingPlan(
         List.of("visual.blocks.{*}", "model.embed_tokens", "model.layers.{*}", "lm_head"),
         new ShardingPlan.Types(List.of(DType.BF16), reduce, List.of(), true),
         true,
+        reshardSize,
         0,
         List.of(),
         new ShardingPlan.Tuning(0, 1, false, false));
@@ -116,6 +121,18 @@ class RealSizesTest {
   }
 
   @Test
+  void whatIsKeptUntilBackwardCountsAsGathered() {
+    Qwen2VlModel model = declare("7b");
+    MemoryEstimate.Storage storage = new MemoryEstimate.Storage(DType.FP32, OptimizerType.ADAM);
+
+    long freed = MemoryEstimate.of(model, sharding(List.of()), storage, 8).gathered();
+    long kept = MemoryEstimate.of(model, sharding(List.of(), 2), storage, 8).gathered();
+
+    long others = 8_291_375_616L - 2 * 544_997_376L;
+    assertThat(kept - freed).isEqualTo(others / 2 * 2);
+  }
+
+  @Test
   void oneWorkerWithoutConversionNeedsNothingBesidesItsState() {
     Qwen2VlModel model = declare("2b");
     ShardingPlan plain =
@@ -123,6 +140,7 @@ class RealSizesTest {
             List.of(),
             new ShardingPlan.Types(List.of(), List.of(), List.of(), true),
             true,
+            0,
             0,
             List.of(),
             new ShardingPlan.Tuning(0, 1, false, false));

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Adapters, preference training and other ways to be parallel are refused by name. */
+/** Preference training and other ways to be parallel are refused by name. */
 class RefusedTasksTest {
   private static final String FILES = "../conf/examples/quickstart/";
   private static final String COMMON =
@@ -39,9 +39,6 @@ class RefusedTasksTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--lora-target-modules q_proj v_proj | --lora-target-modules = q_proj v_proj: remove it:"
-            + " low-rank adapters (not supported in this release)",
-        "--load-base-model base | --load-base-model: remove it (not supported in this release)",
         "--ref-model base | --ref-model: remove it (not supported in this release)",
         "posttrain_qwen2vl_dpo.py | posttrain_qwen2vl_dpo.py: preference training (not supported in"
             + " this release)",
@@ -53,6 +50,20 @@ class RefusedTasksTest {
     assertThat(
             refused(script ? arguments + " " + COMMON + FSDP2 : COMMON + FSDP2 + " " + arguments))
         .containsExactly("launch arguments: " + message);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'', must be full",
+    "--lora-target-modules q_proj, must be full with --lora-target-modules"
+  })
+  void refusesSelectiveRecomputation(String adapters, String message) {
+    assertThat(refused(COMMON + " --recompute-granularity selective " + adapters))
+        .contains(
+            "launch arguments: --recompute-granularity = selective: "
+                + message
+                + "; name other modules in recompute_modules of the FSDP2 configuration (not"
+                + " supported in this release)");
   }
 
   @Test
@@ -72,8 +83,6 @@ class RefusedTasksTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "reshard_after_forward: 2 | reshard_after_forward = 2: must be true or false",
-        "align_fsdp_param_groups: true | align_fsdp_param_groups = true: must be false",
         "moe_modules: ['model.layers.{0}'] | moe_modules = [model.layers.{0}]: remove it",
       })
   void refusesFieldsOfTheShardingFile(String line, String message) throws IOException {
@@ -87,7 +96,7 @@ class RefusedTasksTest {
 
   private static List<String> refused(String arguments) {
     List<String> words =
-        new ArrayList<>(Arrays.asList(arguments.replace("{f}", FILES).split(" ", -1)));
+        new ArrayList<>(Arrays.asList(arguments.strip().replace("{f}", FILES).split(" ", -1)));
     TrainingConfiguration configuration = ConfigLoader.load(words, Map.of());
     return UnsupportedSettings.of(configuration).stream().map(ConfigProblem::toString).toList();
   }

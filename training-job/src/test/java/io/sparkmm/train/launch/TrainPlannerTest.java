@@ -59,12 +59,11 @@ class TrainPlannerTest {
                 "new",
                 "--save-interval",
                 "2",
-                "--lora-target-modules",
-                "q_proj",
+                "--unaligned-linear",
                 "--distributed-backend",
                 "nccl"))
         .extracting(ConfigProblem::key)
-        .containsExactlyInAnyOrder("--lora-target-modules", "--distributed-backend");
+        .containsExactlyInAnyOrder("--unaligned-linear", "--distributed-backend");
   }
 
   @Test

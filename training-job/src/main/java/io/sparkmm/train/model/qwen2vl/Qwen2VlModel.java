@@ -85,6 +85,18 @@ public final class Qwen2VlModel extends TrainableModel implements DecodableModel
         "language_model", List.of("model", "lm_head"));
   }
 
+  /** Those of Megatron, which joins the matrices of attention and of the gated layer. */
+  @Override
+  public Map<String, List<String>> moduleAliases() {
+    return Map.of(
+        "linear_qkv", List.of("q_proj", "k_proj", "v_proj", "attn.qkv"),
+        "linear_proj", List.of("o_proj", "attn.proj"),
+        "linear_fc1", List.of("gate_proj", "up_proj", "mlp.fc1", "merger.mlp.0"),
+        "linear_fc2", List.of("down_proj", "mlp.fc2", "merger.mlp.2"),
+        "word_embeddings", List.of("embed_tokens", "patch_embed"),
+        "final_layernorm", List.of("model.norm"));
+  }
+
   @Override
   public OptionalLong zeroRow(String parameterName) {
     OptionalInt row = config.text().padTokenId();

@@ -55,6 +55,8 @@ class PyTorchShardingCasesTest {
     "hsdp",
     "hsdp-keep",
     "replicated",
+    "between",
+    "between-recompute",
     "recompute",
     "recompute-reentrant",
     "recompute-keep",
@@ -183,10 +185,13 @@ class PyTorchShardingCasesTest {
     Prefetch prefetch =
         new Prefetch(
             fsdp.path("forward_prefetch").asInt(0), fsdp.path("backward_prefetch").asInt(1));
+    JsonNode reshard = fsdp.path("reshard_after_forward");
     FsdpSettings settings =
-        new FsdpSettings(policy, fsdp.path("reshard_after_forward").asBoolean(true), shards)
+        new FsdpSettings(policy, reshard.asBoolean(true), shards)
             .withIgnored(ignored)
-            .withPrefetch(prefetch);
+            .withPrefetch(prefetch)
+            .withReshardSize(
+                reshard.isInt() ? OptionalInt.of(reshard.asInt()) : OptionalInt.empty());
     return fsdp.path("offload_to_cpu").asBoolean()
         ? settings.withResidence(new Residence("cpu", true, false))
         : settings;

@@ -1,0 +1,62 @@
+package io.sparkmm.train.launch;
+
+import io.sparkmm.train.checkpoint.DcpCheckpoints;
+import io.sparkmm.train.comm.Collectives;
+import io.sparkmm.train.fsdp.FullyShard;
+import io.sparkmm.train.fsdp.ParallelModel;
+import io.sparkmm.train.lora.Lora;
+import io.sparkmm.train.model.TrainableModel;
+import io.sparkmm.train.nn.Parameter;
+import java.io.Serializable;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * How a bare model becomes one that is spread over the workers and has its weights.
+ *
+ * @param model the model
+ * @param sharding how it is spread
+ * @param device where it is computed, such as {@code cpu}
+ */
+public record ModelSharding(ModelPlan model, ShardingPlan sharding, String device)
+    implements Serializable {
+  public ModelSharding {
+    Objects.requireNonNull(model, "model");
+    Objects.requireNonNull(sharding, "sharding");
+    Objects.requireNonNull(device, "device");
+  }
+
+  /**
+   * Spreads a model; every rank calls it at the same point.
+   *
+   * @param bare of {@link ModelPlan#build}, or a program's own
+   * @param group all workers; stays the caller's
+   * @param seed seed of fresh weights
+   */
+  ParallelModel apply(TrainableModel bare, Collectives group, long seed) {
+    model.adapt(bare, seed);
+    List<String> wrapped =
+        ShardingPlan.require(sharding.select(bare), "shard by", "sub_modules_to_wrap");
+    ShardingPlan.require(sharding.selectIgnored(bare), "ignore", "ignored_modules");
+    boolean declared = bare.namedParameters().values().stream().noneMatch(Parameter::materialized);
+    if (!model.recompute().modules().isEmpty()) {
+      Lora.requireGradients(bare, model.lora());
+    }
+    ParallelModel parallel =
+        FullyShard.applyDeclared(
+            bare,
+            wrapped,
+            group,
+            sharding.settings(bare, device),
+            TorchTypes.of(model.weightType()));
+    if (model.shardWise() && declared) {
+      model.fill(bare, parallel.state(), seed);
+    }
+    if (!model.baseCheckpoint().isEmpty()) {
+      DcpCheckpoints.loadBase(Path.of(model.baseCheckpoint()), bare, parallel, group.rank());
+    }
+    model.recompute().apply(bare);
+    return parallel;
+  }
+}
