@@ -809,6 +809,19 @@ static void right_use(int rank) {
     NEED(aclFinalize());
 }
 
+/* Buffers of the process itself, as tensors of a CPU have them; only STANDIN_MEMORY=host allows it. */
+static void host_memory(int rank) {
+    open_rank(rank, &comm, &stream);
+    float values[4] = {1, 2, 3, (float)rank};
+    float copied[4];
+    SAY("allReduce", all_reduce(values, 4));
+    NEED(aclrtSynchronizeStream(stream));
+    NEED(aclrtMemcpy(copied, 16, values, 16, ACL_MEMCPY_DEVICE_TO_HOST));
+    SAY("third", copied[2]);
+    SAY("last", copied[3]);
+    close_rank(rank, comm, stream);
+}
+
 static void stream_timeout(int rank) {
     open_rank(rank, &comm, &stream);
     void *memory = device_memory(64);
@@ -869,6 +882,7 @@ static const struct {
     {"loop", 2, loop},
     {"out-of-memory", 1, out_of_memory},
     {"right-use", 1, right_use},
+    {"host-memory", 2, host_memory},
     {"stream-timeout", 1, stream_timeout},
     {"describe", 1, describe},
 };

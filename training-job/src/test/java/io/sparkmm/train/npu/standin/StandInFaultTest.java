@@ -14,8 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Faults that the stand-in makes on demand, and what else a machine can be in the way of. */
 class StandInFaultTest {
-  private static final String FAST = "STANDIN_TIME_SCALE=0.005";
-  private static final String SHORT_EXECUTION = "HCCL_EXEC_TIMEOUT=100";
+  private static final String FAST = "STANDIN_TIME_SCALE=0.01";
 
   @TempDir private Path folder;
 
@@ -25,7 +24,12 @@ class StandInFaultTest {
 
   @Test
   void aCallFailsAtItsPlaceAndThePeerTimesOut() {
-    run("loop", "STANDIN_FAIL=op:allreduce,rank:1,seq:7,code:9", FAST, SHORT_EXECUTION)
+    run(
+            "loop",
+            "STANDIN_FAIL=op:allreduce,rank:1,seq:7,code:9",
+            FAST,
+            "HCCL_EXEC_TIMEOUT=100",
+            "HCCL_CONNECT_TIMEOUT=7200")
         .returns("1.done", 6)
         .returns("1.call", 9)
         .returns("0.done", 6)
@@ -35,7 +39,12 @@ class StandInFaultTest {
 
   @Test
   void anOperationHangsUntilItsTimeIsOver() {
-    run("loop", "STANDIN_FAIL=op:allreduce,rank:1,seq:7,hang", FAST, SHORT_EXECUTION)
+    run(
+            "loop",
+            "STANDIN_FAIL=op:allreduce,rank:1,seq:7,hang",
+            FAST,
+            "HCCL_EXEC_TIMEOUT=100",
+            "HCCL_CONNECT_TIMEOUT=7200")
         .returns("0.synchronize", 507048)
         .returns("1.synchronize", 507048)
         .violates(15, "rank(s) 1 did not take part");
@@ -43,7 +52,12 @@ class StandInFaultTest {
 
   @Test
   void aKilledPeerShowsAsAsynchronousError() {
-    run("loop", "STANDIN_FAIL=op:allreduce,rank:1,seq:7,kill", FAST, SHORT_EXECUTION)
+    run(
+            "loop",
+            "STANDIN_FAIL=op:allreduce,rank:1,seq:7,kill",
+            FAST,
+            "HCCL_EXEC_TIMEOUT=100",
+            "HCCL_CONNECT_TIMEOUT=7200")
         .returns("1.signal", 9)
         .returns("0.synchronize", 507048)
         .returns("0.async", 21);
@@ -51,7 +65,12 @@ class StandInFaultTest {
 
   @Test
   void anAsynchronousErrorStaysWithTheCommunicator() {
-    run("loop", "STANDIN_FAIL=op:allreduce,rank:1,seq:7,asyncError:21", FAST, SHORT_EXECUTION)
+    run(
+            "loop",
+            "STANDIN_FAIL=op:allreduce,rank:1,seq:7,asyncError:21",
+            FAST,
+            "HCCL_EXEC_TIMEOUT=100",
+            "HCCL_CONNECT_TIMEOUT=7200")
         .returns("1.synchronize", 507057)
         .returns("1.async", 21)
         .says("EI0013");
@@ -78,6 +97,15 @@ class StandInFaultTest {
   @CsvSource({"STANDIN_FAIL=oom:after=2", "STANDIN_HBM_MB=3"})
   void memoryEnds(String variable) {
     run("out-of-memory", variable).returns("0.made", 2).returns("0.code", 207018);
+  }
+
+  @Test
+  void memoryOfTheProcessIsAllowedOnDemand() {
+    run("host-memory", "STANDIN_MEMORY=host")
+        .returns("0.allReduce", 0)
+        .returns("1.third", 6)
+        .returns("0.last", 1)
+        .isClean();
   }
 
   @Test
