@@ -32,6 +32,10 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("slow")
 class NpuClusterTest {
   private static final Path SCRIPT = Path.of("..", "bin", "discover-npus").toAbsolutePath();
+
+  /** Number of the contract check for what a process leaves behind. */
+  private static final int LEAKS = 26;
+
   private static final String FOUR_CHIPS =
       """
       NPU ID   Chip ID   Chip Logic ID   Chip Name
@@ -104,6 +108,7 @@ class NpuClusterTest {
     try (JavaSparkContext spark = application(4)) {
       Outcome gloo = train(spark, "gloo", 4);
       Outcome hccl = train(spark, "hccl", 4, "--distributed-backend", "hccl");
+      assertThat(violations()).isEmpty();
       Outcome killed =
           train(
               spark,
@@ -139,7 +144,13 @@ class NpuClusterTest {
       assertThat(killed.devices()).hasSize(8).containsAll(hccl.devices());
       assertThat(killed.weights()).isEqualTo(hccl.weights());
     }
-    assertThat(StandInReport.read(folder.resolve("report.jsonl")).violations()).isEmpty();
+    // Processes of the broken attempt end without giving anything back.
+    assertThat(violations())
+        .allSatisfy(
+            entry -> {
+              assertThat(entry.api()).isEqualTo("exit");
+              assertThat(entry.check()).isEqualTo(LEAKS);
+            });
   }
 
   @Test
@@ -177,6 +188,10 @@ class NpuClusterTest {
                   () -> train(spark, "none", 2, "--distributed-backend", "hccl")))
           .hasMessageContaining("Cannot use NPUs in this Spark application: master local[2]");
     }
+  }
+
+  private static List<StandInReport.Entry> violations() {
+    return StandInReport.read(folder.resolve("report.jsonl")).violations();
   }
 
   private static WorkerFailedException failure(JavaSparkContext spark, String name) {
