@@ -5,6 +5,7 @@
 #include "ranks.h"
 
 #include <pthread.h>
+#include <signal.h>
 
 static const char *argument = "";
 static HcclComm comm;
@@ -256,7 +257,7 @@ static void pending_work(int rank) {
     void *more = device_memory(64);
     NEED(all_reduce(more, 4));
     SAY("free", aclrtFree(more));
-    usleep(400000);
+    usleep(900000); /* it has run by now */
     SAY("destroyLater", HcclCommDestroy(comm));
     NEED(aclrtSynchronizeStream(stream));
     NEED(aclrtFree(memory));
@@ -534,7 +535,7 @@ static void rank_numbers(int rank) {
     uint32_t size = rank == 1 && asked("size") ? 3 : 2;
     uint32_t number = asked("duplicate") ? 0 : (uint32_t)rank;
     if (rank == 1) {
-        usleep(100000);
+        usleep(500000); /* comes second */
     }
     int code = (int)HcclCommInitRootInfo(size, &meeting->info, number, &comm);
     say(rank, "join", code);
@@ -555,7 +556,9 @@ static void root_info(int rank) {
             return;
         }
         share_root_info(rank);
-        usleep(100000);
+        while (kill(meeting->pids[0], 0) == 0) {
+            usleep(1000);
+        }
         SAY("join", HcclCommInitRootInfo(2, &meeting->info, 1, &comm));
         forget_message();
         return;

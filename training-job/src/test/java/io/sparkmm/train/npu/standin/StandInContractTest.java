@@ -147,7 +147,7 @@ class StandInContractTest {
 
   @Test
   void check12GivesOldBytesToWhoDoesNotWait() {
-    run("unsynchronised", "STANDIN_DELAY=200-200")
+    run("unsynchronised", "STANDIN_DELAY=400-400")
         .returns("0.old", -7)
         .returns("1.old", -7)
         .returns("0.new", 3)
@@ -159,7 +159,7 @@ class StandInContractTest {
 
   @Test
   void check13RefusesToEndWhatIsInUse() {
-    run("pending-work", "STANDIN_DELAY=150-150")
+    run("pending-work", "STANDIN_DELAY=300-300")
         .returns("0.destroyComm", 20)
         .returns("0.destroyLater", 0)
         .violates(13, "has a pending operation")
@@ -351,7 +351,7 @@ class StandInContractTest {
 
   @Test
   void check25FindsTwoInitialisationsOfOneCard() {
-    run("concurrent-init", "STANDIN_FAIL=op:commInit,delay:200")
+    run("concurrent-init", "STANDIN_FAIL=op:commInit,delay:400")
         .violates(25, "two communicators are initialised at once for device 0")
         .onlyViolates(25);
   }
@@ -417,7 +417,7 @@ class StandInContractTest {
   @ParameterizedTest
   @CsvSource({"changed, was changed or freed", "unmapped, was unmapped"})
   void check30ReadsCountArraysAgainWhenTheOperationRuns(String what, String message) {
-    run("count-arrays " + what, "STANDIN_DELAY=100-100")
+    run("count-arrays " + what, "STANDIN_DELAY=300-300")
         .returns("0.synchronize", 0)
         .violates(30, "count array 0 " + message)
         .onlyViolates(30);

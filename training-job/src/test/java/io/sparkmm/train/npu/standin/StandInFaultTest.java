@@ -110,7 +110,7 @@ class StandInFaultTest {
 
   @Test
   void aStreamThatIsNotReadyInTimeGoesOn() {
-    run("stream-timeout", "STANDIN_DELAY=200-200")
+    run("stream-timeout", "STANDIN_DELAY=600-600")
         .returns("0.synchronize", 507046)
         .returns("0.later", 0)
         .isClean();

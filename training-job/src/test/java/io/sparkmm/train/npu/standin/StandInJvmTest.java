@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -54,7 +55,12 @@ class StandInJvmTest {
             .redirectOutput(folder.resolve("output.txt").toFile())
             .redirectError(folder.resolve("errors.txt").toFile());
     builder.environment().putAll(StandInRun.environment(folder));
-    return builder.start().waitFor();
+    Process process = builder.start();
+    if (!process.waitFor(60, TimeUnit.SECONDS)) {
+      process.destroyForcibly().waitFor();
+      throw new AssertionError("Cannot finish in 60 s: " + errors());
+    }
+    return process.exitValue();
   }
 
   private String errors() throws IOException {
