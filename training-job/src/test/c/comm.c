@@ -79,7 +79,7 @@ static HcclResult bind_port(const char *api, int device, int *listener) {
     return HCCL_SUCCESS;
 }
 
-static HcclResult make_root_info(const char *api, HcclRootInfo *out, int listener) {
+HcclResult standin_make_root_info(const char *api, HcclRootInfo *out, int listener) {
     RootFile *root = calloc(1, sizeof(RootFile));
     root->listener = listener;
     root->region = standin_create_region(out, &root->file);
@@ -134,7 +134,7 @@ STANDIN_API HcclResult HcclGetRootInfo(HcclRootInfo *rootInfo) {
     }
     int listener;
     code = bind_port(api, device, &listener);
-    return code != HCCL_SUCCESS ? code : make_root_info(api, rootInfo, listener);
+    return code != HCCL_SUCCESS ? code : standin_make_root_info(api, rootInfo, listener);
 }
 
 /* ---- joining ---- */
@@ -156,7 +156,7 @@ static void list_missing(const Region *region, uint32_t ranks, char *text, size_
     text[0] = 0;
     for (uint32_t i = 0; i < ranks && at + 8 < size; i++) {
         uint32_t state = atomic_load(&region->members[i].state);
-        if (state != MEMBER_READY) {
+        if (state != MEMBER_READY && state != MEMBER_GAVE_UP) {
             at += (size_t)snprintf(text + at, size - at, "%s%u", at == 0 ? "" : ", ", i);
         }
     }
@@ -185,12 +185,6 @@ static Region *open_in_time(const char *api, const HcclRootInfo *info, const Com
 /* Claims the rank's place; everything that disagrees with the ranks that came before is refused. */
 static HcclResult claim(const char *api, Region *region, uint32_t ranks, uint32_t rank, int device,
                         const CommOptions *options) {
-    if (rank == 0 && region->root_pid != getpid()) {
-        return (HcclResult)standin_misuse(CHECK_ROOT_INFO, HCCL_E_PARA, api,
-                                          "EI0015: the root info was made by process %d, rank 0 is "
-                                          "process %d",
-                                          region->root_pid, (int)getpid());
-    }
     if (atomic_load(&region->complete) != 0) {
         return (HcclResult)standin_misuse(CHECK_ROOT_INFO, HCCL_E_PARA, api,
                                           "EI0015: the root info was used by a communicator before");
@@ -207,6 +201,13 @@ static HcclResult claim(const char *api, Region *region, uint32_t ranks, uint32_
         return (HcclResult)standin_misuse(CHECK_RANKS, HCCL_E_PARA, api,
                                           "EI0015: rank %u is taken by process %d already", rank,
                                           member->pid);
+    }
+    if (rank == 0 && region->root_pid != getpid()) {
+        atomic_store(&member->state, MEMBER_NONE);
+        return (HcclResult)standin_misuse(CHECK_ROOT_INFO, HCCL_E_PARA, api,
+                                          "EI0015: the root info was made by process %d, rank 0 is "
+                                          "process %d",
+                                          region->root_pid, (int)getpid());
     }
     member->pid = getpid();
     member->physical = standin_physical_device(device);
@@ -245,7 +246,7 @@ static HcclResult meet(const char *api, Region *region, uint32_t ranks, uint32_t
     if (!standin_wait(region, all_ready, region, deadline)) {
         char missing[200];
         list_missing(region, ranks, missing, sizeof(missing));
-        atomic_store(&region->members[rank].state, MEMBER_CLAIMED);
+        atomic_store(&region->members[rank].state, MEMBER_GAVE_UP);
         return (HcclResult)standin_misuse(CHECK_MISSING_RANK, HCCL_E_TIMEOUT, api,
                                           "EI0015: Failed to negotiate the root info in %.1f s. "
                                           "Missing of %u ranks: %s",
@@ -406,7 +407,7 @@ STANDIN_API HcclResult HcclCommInitAll(uint32_t ndev, int32_t *devices, HcclComm
         return (HcclResult)standin_misuse(CHECK_RANKS, HCCL_E_PARA, api, "EI0003: %u devices", ndev);
     }
     HcclRootInfo info;
-    code = make_root_info(api, &info, -1);
+    code = standin_make_root_info(api, &info, -1);
     OneOfAll all[MAX_RANKS];
     pthread_t threads[MAX_RANKS];
     for (uint32_t i = 0; i < ndev && code == HCCL_SUCCESS; i++) {
@@ -420,127 +421,6 @@ STANDIN_API HcclResult HcclCommInitAll(uint32_t ndev, int32_t *devices, HcclComm
         code = all[i].code;
     }
     return code;
-}
-
-/* ---- sub communicators ---- */
-
-static SubComm *find_sub(Region *region, uint64_t id, uint32_t leader) {
-    for (int i = 0; i < SUB_COMMS; i++) {
-        SubComm *sub = &region->subs[i];
-        if (atomic_load(&sub->state) == 2 && sub->id == id && sub->leader == leader) {
-            return sub;
-        }
-    }
-    return NULL;
-}
-
-static SubComm *publish_sub(Region *region, uint64_t id, uint32_t leader, uint64_t members,
-                            const HcclRootInfo *info) {
-    for (int i = 0; i < SUB_COMMS; i++) {
-        SubComm *sub = &region->subs[i];
-        uint32_t free_state = 0;
-        if (atomic_compare_exchange_strong(&sub->state, &free_state, 1)) {
-            sub->id = id;
-            sub->leader = leader;
-            sub->members = members;
-            sub->root_info = *info;
-            atomic_store(&sub->state, 2);
-            standin_ring(region);
-            return sub;
-        }
-    }
-    return NULL;
-}
-
-typedef struct {
-    Region *region;
-    uint64_t id;
-    uint32_t leader;
-} SubQuery;
-
-static bool sub_published(const void *what) {
-    const SubQuery *query = what;
-    return find_sub(query->region, query->id, query->leader) != NULL;
-}
-
-static HcclResult join_sub(const char *api, Comm *global, uint32_t count, const uint32_t *ranks,
-                           uint64_t id, uint32_t rank, const CommOptions *options, HcclComm *out) {
-    uint64_t members = standin_hash(ranks, count * sizeof(uint32_t), id);
-    SubQuery query = {global->region, id, ranks[0]};
-    SubComm *sub = NULL;
-    if (rank == 0) {
-        HcclRootInfo info;
-        HcclResult code = make_root_info(api, &info, -1);
-        if (code != HCCL_SUCCESS) {
-            return code;
-        }
-        sub = publish_sub(global->region, id, ranks[0], members, &info);
-    } else {
-        uint64_t deadline = standin_now_ns() + (uint64_t)(options->connect_timeout_s * 1e9);
-        if (standin_wait(global->region, sub_published, &query, deadline)) {
-            sub = find_sub(global->region, id, ranks[0]);
-        }
-    }
-    if (sub == NULL) {
-        return (HcclResult)standin_misuse(CHECK_MISSING_RANK, HCCL_E_TIMEOUT, api,
-                                          "EI0015: rank %u of %s did not create sub communicator %llu",
-                                          ranks[0], global->name, (unsigned long long)id);
-    }
-    if (sub->members != members) {
-        return (HcclResult)standin_misuse(CHECK_RANKS, HCCL_E_PARA, api,
-                                          "EI0005: the ranks name different members of sub "
-                                          "communicator %llu",
-                                          (unsigned long long)id);
-    }
-    HcclRootInfo info = sub->root_info;
-    HcclResult code = standin_join(api, count, &info, rank, options, global->device, global, out);
-    if (rank == 0) {
-        atomic_store(&sub->state, 0);
-    }
-    return code;
-}
-
-STANDIN_API HcclResult HcclCreateSubCommConfig(HcclComm *comm, uint32_t rankNum, uint32_t *rankIds,
-                                               uint64_t subCommId, uint32_t subCommRankId,
-                                               HcclCommConfig *config, HcclComm *subComm) {
-    static const char api[] = "HcclCreateSubCommConfig";
-    if (comm == NULL || subComm == NULL || config == NULL) {
-        return (HcclResult)standin_fail(HCCL_E_PTR, api, "EI0003: comm, config or subComm is null");
-    }
-    Comm *global;
-    HcclResult code = standin_check_comm(api, *comm, &global);
-    if (code != HCCL_SUCCESS) {
-        return code;
-    }
-    if (rankIds == NULL && subCommId == 0xFFFFFFFFu) {
-        *subComm = NULL;
-        return HCCL_SUCCESS;
-    }
-    if (global->parent != NULL) {
-        return (HcclResult)standin_misuse(CHECK_RANKS, HCCL_E_PARA, api,
-                                          "EI0003: %s is a sub communicator itself", global->name);
-    }
-    bool good = rankIds != NULL && rankNum > 0 && rankNum <= global->ranks &&
-                subCommRankId < rankNum && rankIds[subCommRankId] == global->rank;
-    for (uint32_t i = 0; good && i < rankNum; i++) {
-        good = rankIds[i] < global->ranks && (i == 0 || rankIds[i] > rankIds[i - 1]);
-    }
-    if (!good) {
-        return (HcclResult)standin_misuse(CHECK_RANKS, HCCL_E_PARA, api,
-                                          "EI0003: the ranks of a sub communicator must be ascending "
-                                          "ranks of %s and name this rank at its place",
-                                          global->name);
-    }
-    CommOptions options;
-    code = standin_read_options(api, config, &options);
-    if (code != HCCL_SUCCESS) {
-        return code;
-    }
-    if (options.name[0] == 0) {
-        snprintf(options.name, sizeof(options.name), "%.90s_sub_%llu", global->name,
-                 (unsigned long long)subCommId);
-    }
-    return join_sub(api, global, rankNum, rankIds, subCommId, subCommRankId, &options, subComm);
 }
 
 /* ---- use and end ---- */
@@ -623,100 +503,4 @@ static void comm_leaks(const char *api, int device) {
         }
     }
     pthread_mutex_unlock(&lock);
-}
-
-STANDIN_API HcclResult HcclGetRankSize(HcclComm handle, uint32_t *rankSize) {
-    Comm *comm;
-    HcclResult code = standin_check_comm("HcclGetRankSize", handle, &comm);
-    if (code == HCCL_SUCCESS) {
-        *rankSize = comm->ranks;
-    }
-    return code;
-}
-
-STANDIN_API HcclResult HcclGetRankId(HcclComm handle, uint32_t *rank) {
-    Comm *comm;
-    HcclResult code = standin_check_comm("HcclGetRankId", handle, &comm);
-    if (code == HCCL_SUCCESS) {
-        *rank = comm->rank;
-    }
-    return code;
-}
-
-STANDIN_API HcclResult HcclGetCommName(HcclComm handle, char *commName) {
-    Comm *comm;
-    HcclResult code = standin_check_comm("HcclGetCommName", handle, &comm);
-    if (code == HCCL_SUCCESS) {
-        memcpy(commName, comm->name, sizeof(comm->name));
-    }
-    return code;
-}
-
-STANDIN_API HcclResult HcclGetCommAsyncError(HcclComm handle, HcclResult *asyncError) {
-    static const char api[] = "HcclGetCommAsyncError";
-    Comm *comm;
-    HcclResult code = standin_check_comm(api, handle, &comm);
-    if (code != HCCL_SUCCESS) {
-        return code;
-    }
-    if (asyncError == NULL) {
-        return (HcclResult)standin_fail(HCCL_E_PTR, api, "EI0003: asyncError is null");
-    }
-    if (standin_soc() == SOC_950) {
-        return (HcclResult)standin_fail(HCCL_E_NOT_SUPPORT, api, "not supported on this chip");
-    }
-    for (uint32_t i = 0; i < comm->ranks && comm->async_error == 0; i++) {
-        const Member *member = &comm->region->members[i];
-        if (atomic_load(&member->state) == MEMBER_READY && !standin_process_lives(member->pid)) {
-            comm->async_error = HCCL_E_REMOTE;
-        }
-    }
-    *asyncError = (HcclResult)comm->async_error;
-    return HCCL_SUCCESS;
-}
-
-STANDIN_API const char *HcclGetErrorString(HcclResult code) {
-    static const char *const names[] = {
-        "no error", "parameter error", "empty pointer", "memory error", "internal error",
-        "not support feature", "not found specific resource", "resource unavailable",
-        "call system interface error", "timeout", "open file fail", "tcp connect fail",
-        "roce connect fail", "tcp transfer fail", "roce transfer fail", "call runtime api fail",
-        "call driver api fail", "call profiling api fail", "call cce api fail",
-        "call network api fail", "operation repeat", "error cqe", "error communicator suspending",
-        "retry constraint", "out of memory"};
-    return (int)code >= 0 && code <= HCCL_E_OOM ? names[code] : "unknown error";
-}
-
-STANDIN_API uint32_t HcclGetCommConfigCapability(void) {
-    return (uint32_t)standin_env_number("STANDIN_CONFIG_CAPABILITY", 11);
-}
-
-static HcclConfigValue determinism;
-
-STANDIN_API HcclResult HcclSetConfig(HcclConfig config, HcclConfigValue configValue) {
-    if (config != HCCL_DETERMINISTIC || configValue.value < 0 || configValue.value > 2) {
-        return (HcclResult)standin_misuse(CHECK_ENUM, HCCL_E_PARA, "HcclSetConfig",
-                                          "configuration %d, value %d", (int)config,
-                                          configValue.value);
-    }
-    determinism = configValue;
-    return HCCL_SUCCESS;
-}
-
-STANDIN_API HcclResult HcclGetConfig(HcclConfig config, HcclConfigValue *configValue) {
-    if (config != HCCL_DETERMINISTIC || configValue == NULL) {
-        return (HcclResult)standin_fail(HCCL_E_PARA, "HcclGetConfig", "configuration %d", (int)config);
-    }
-    *configValue = determinism;
-    return HCCL_SUCCESS;
-}
-
-STANDIN_API HcclResult HcclCommSuspend(HcclComm comm) {
-    (void)comm;
-    return (HcclResult)standin_fail(HCCL_E_NOT_SUPPORT, "HcclCommSuspend", "reserved interface");
-}
-
-STANDIN_API HcclResult HcclCommResume(HcclComm comm) {
-    (void)comm;
-    return (HcclResult)standin_fail(HCCL_E_NOT_SUPPORT, "HcclCommResume", "reserved interface");
 }

@@ -42,7 +42,7 @@ typedef struct {
     uint64_t matrix; /* hash of a count matrix, else 0 */
 } OpHeader;
 
-typedef enum { MEMBER_NONE, MEMBER_CLAIMED, MEMBER_READY, MEMBER_LEFT } MemberState;
+typedef enum { MEMBER_NONE, MEMBER_CLAIMED, MEMBER_READY, MEMBER_LEFT, MEMBER_GAVE_UP } MemberState;
 
 typedef struct {
     _Atomic uint32_t state;
@@ -177,6 +177,8 @@ bool standin_process_lives(int pid);
 STANDIN_SHARED HcclResult standin_check_comm(const char *api, HcclComm handle, Comm **comm);
 /* Demands a thread with a device; 0 or HCCL_E_RUNTIME. */
 HcclResult standin_hccl_enter(const char *api, int *device);
+/* Makes a region and its root info; this process keeps it open until rank 0 has joined. */
+HcclResult standin_make_root_info(const char *api, HcclRootInfo *out, int listener);
 HcclResult standin_join(const char *api, uint32_t ranks, const HcclRootInfo *info, uint32_t rank,
                         const CommOptions *options, int device, Comm *parent, HcclComm *out);
 
@@ -194,6 +196,28 @@ STANDIN_SHARED int standin_break(Operation *operation, const char *code, const c
                                  char error[512]);
 STANDIN_SHARED void standin_new_deadline(Operation *operation);
 STANDIN_SHARED const char *standin_op_name(uint32_t kind);
+
+/* ---- call.c ---- */
+
+/* What all collectives check first. */
+typedef struct {
+    const char *api;
+    const char *fault_name;
+    OpKind kind;
+    HcclDataType dtype;
+    int reduce; /* -1: none */
+    uint64_t count;
+    uint32_t root;
+} Call;
+
+HcclResult standin_begin(const Call *call, HcclComm handle, aclrtStream stream,
+                         Operation *operation, bool *nothing);
+/* Checks one buffer, keeps its range, and gives the address at which its bytes are moved. */
+HcclResult standin_take_buffer(Operation *operation, const char *which, const void *address,
+                               uint64_t elements, uint32_t dtype, bool write, void **alias);
+bool standin_overlap(const Operation *operation);
+HcclResult standin_refuse_overlap(const Operation *operation);
+HcclResult standin_too_old(const char *api);
 
 /* ---- reduce.c ---- */
 
