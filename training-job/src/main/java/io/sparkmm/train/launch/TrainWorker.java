@@ -21,6 +21,7 @@ import io.sparkmm.train.loop.TrainResult;
 import io.sparkmm.train.loop.TrainStart;
 import io.sparkmm.train.loop.Trainer;
 import io.sparkmm.train.loop.TrainerSettings;
+import io.sparkmm.train.loop.TrainingProgram;
 import io.sparkmm.train.metrics.IterationRecord;
 import io.sparkmm.train.metrics.TimesCollector;
 import io.sparkmm.train.metrics.ValidationRecord;
@@ -105,9 +106,13 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
                     settings.globalBatchSize(),
                     context.place().generation()),
                 new FaultyFileOps(FileOps.DISK, faults));
+    TrainingProgram program = Programs.create(plan);
+    if (program instanceof AutoCloseable resources) {
+      context.closeAtEnd(resources);
+    }
     Trainer trainer =
         new Trainer(
-                Programs.create(plan),
+                program,
                 trainContext,
                 settings,
                 model -> shard(model, group),
@@ -199,19 +204,27 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
 
   /** Tells what is missing while the system does not yet end a process for it. */
   private void requireMemory(WorkerPlace place) {
-    if (!plan.programClass().equals(VlmSftProgram.class.getName())) {
+    if (!Programs.isBuiltIn(plan.programClass())) {
       // Only the program knows its model.
       return;
     }
-    ModelPlan made = plan.program().model();
     MemoryEstimate need =
-        MemoryEstimate.of(
-            made.outline(),
-            plan.sharding(),
-            new MemoryEstimate.Storage(made.weightType(), plan.loop().optimizer().type()),
-            place.worldSize());
+        memory(new ModelSharding(plan.program().model(), plan.sharding()), place.worldSize());
+    for (DpoPlan dpo : plan.program().dpo()) {
+      for (ModelSharding reference : dpo.reference()) {
+        need = need.with(memory(reference, place.worldSize()));
+      }
+    }
     LOG.info("rank {} needs, besides activations and logits, {}", place.rank(), need);
     AvailableMemory.require(need, AvailableMemory.bytes(), place.localWorldSize());
+  }
+
+  private MemoryEstimate memory(ModelSharding made, int workers) {
+    return MemoryEstimate.of(
+        made.model().outline(),
+        made.sharding(),
+        new MemoryEstimate.Storage(made.model().weightType(), plan.loop().optimizer().type()),
+        workers);
   }
 
   private ParallelModel shard(TrainableModel model, Collectives group) {

@@ -4,7 +4,6 @@ import io.sparkmm.conf.ConfigProblem;
 import io.sparkmm.conf.DataConfig;
 import io.sparkmm.conf.DataloaderMode;
 import io.sparkmm.conf.DistributedBackend;
-import io.sparkmm.conf.EntryPoint;
 import io.sparkmm.conf.Fsdp2Config;
 import io.sparkmm.conf.LaunchArguments;
 import io.sparkmm.conf.ModelConfig;
@@ -38,7 +37,6 @@ final class UnsupportedSettings {
     check.parallel();
     check.fsdp2();
     check.precision();
-    check.tasks();
     check.data();
     check.model();
     check.problems.addAll(RecomputePlan.unsupported(configuration));
@@ -87,16 +85,6 @@ final class UnsupportedSettings {
         "--no-initialization",
         "",
         "needs --load or init_from_hf_path: training of undefined weights");
-  }
-
-  private void tasks() {
-    LaunchArguments launch = configuration.launch();
-    refuse(
-        launch.entryPoint().filter(EntryPoint.POSTTRAIN_QWEN2VL_DPO::equals).isPresent(),
-        EntryPoint.POSTTRAIN_QWEN2VL_DPO.text(),
-        "",
-        "preference training");
-    refuse(launch.dpo().refModel().isPresent(), "--ref-model", "", "remove it");
   }
 
   private void data() {
