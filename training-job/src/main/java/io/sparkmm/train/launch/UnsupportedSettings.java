@@ -24,6 +24,9 @@ final class UnsupportedSettings {
           SampleOrders.SEQUENTIAL,
           SampleOrders.STATEFUL_DISTRIBUTED);
 
+  private static final String COLLATOR = "qwen2vl";
+  private static final String PAIR_COLLATOR = "qwen2vl_dpo";
+
   private final TrainingConfiguration configuration;
   private final List<ConfigProblem> problems = new ArrayList<>();
 
@@ -104,12 +107,13 @@ final class UnsupportedSettings {
         loader.samplerType().text(),
         "must be one of " + String.join(", ", SAMPLERS.stream().sorted().toList()));
     refuse(!loader.dropLast(), file, "dataloader_param.drop_last", "false", "must be true");
+    String collator = DpoPlanner.isAskedFor(configuration) ? PAIR_COLLATOR : COLLATOR;
     refuse(
-        !loader.collateParam().modelName().equals("qwen2vl"),
+        !loader.collateParam().modelName().equals(collator),
         file,
         "dataloader_param.collate_param.model_name",
         loader.collateParam().modelName(),
-        "must be qwen2vl");
+        "must be " + collator);
   }
 
   private void model() {
