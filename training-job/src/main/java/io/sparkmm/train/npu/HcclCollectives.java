@@ -256,7 +256,7 @@ public final class HcclCollectives implements Collectives {
     SubgroupPlan plan =
         SubgroupPlan.of(
             groups,
-            members.size() == session.settings().size(),
+            communicator.global(),
             session.device().runtime().libraries().has(SubgroupPlan.FUNCTION));
     return plan.join(session, communicator, part, ((long) number << 16) | index)
         .<Collectives>map(made -> open(session, made, part))

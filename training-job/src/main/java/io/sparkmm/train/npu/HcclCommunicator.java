@@ -127,6 +127,11 @@ final class HcclCommunicator {
                         global, part.size(), ranks, number, part.rank(), configBytes, comm)));
   }
 
+  /** Whether it was not made out of another one, and has all workers. */
+  boolean global() {
+    return members.path().equals(session.settings().generation());
+  }
+
   /** Name of the communicator in the library's logs. */
   String name() {
     return name;

@@ -1,5 +1,6 @@
 package io.sparkmm.train.npu;
 
+import java.io.Serializable;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
@@ -38,7 +39,7 @@ public final class NpuException extends RuntimeException {
    * @param name of the code in the C header, or {@code unknown(n)}
    * @param where rank, device and communicator, as far as there are any
    */
-  public record Call(String api, int code, String name, Where where) {
+  public record Call(String api, int code, String name, Where where) implements Serializable {
     public Call {
       Objects.requireNonNull(api, "api");
       Objects.requireNonNull(name, "name");
@@ -53,7 +54,7 @@ public final class NpuException extends RuntimeException {
    * @param device index; -1 before one was chosen
    * @param communicator its name, empty for none
    */
-  public record Where(int rank, int device, String communicator) {
+  public record Where(int rank, int device, String communicator) implements Serializable {
     /** Outside of any device. */
     public static final Where NOWHERE = new Where(-1, -1, "");
 

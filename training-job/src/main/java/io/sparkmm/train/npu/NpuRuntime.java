@@ -100,10 +100,7 @@ public final class NpuRuntime {
    *     ended, so that the process has to
    */
   public synchronized NpuDevice take(int index) {
-    if (!unusable.isEmpty()) {
-      throw new IllegalStateException(
-          "Cannot use npu:" + index + ": " + unusable + "; end this process and start another one");
-    }
+    requireUsable();
     if (device != null && device.index() != index) {
       throw new IllegalStateException(
           String.format(
@@ -136,10 +133,22 @@ public final class NpuRuntime {
     failedAt = Optional.of(System.nanoTime());
   }
 
-  /** Waits if a failure was a moment ago: a card that is taken too early refuses. */
+  private void requireUsable() {
+    if (!unusable.isEmpty()) {
+      throw new IllegalStateException(
+          "Cannot use the NPU: " + unusable + "; end this process and start another one");
+    }
+  }
+
+  /**
+   * Waits if a failure was a moment ago: a card that is taken too early refuses.
+   *
+   * @throws IllegalStateException if the process has to end instead
+   */
   void coolDown() {
     Duration left;
     synchronized (this) {
+      requireUsable();
       left =
           failedAt
               .map(time -> COOL_DOWN.minusNanos(System.nanoTime() - time))

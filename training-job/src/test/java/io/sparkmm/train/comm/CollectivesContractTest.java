@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sparkmm.train.comm.Collectives.Reduction;
 import io.sparkmm.train.memory.TensorScope;
+import io.sparkmm.train.testing.RankProcess;
 import io.sparkmm.train.testing.Ranks;
 import io.sparkmm.train.testing.Tensors;
 import java.time.Duration;
@@ -27,12 +28,14 @@ class CollectivesContractTest {
   record Case(int size, ScalarType type) {
     @Override
     public String toString() {
-      return (size == 1 ? "local" : "gloo") + " " + size + " " + type;
+      return (size == 1 ? "local" : Ranks.backend()) + " " + size + " " + type;
     }
   }
 
   static Stream<Case> cases() {
-    return Stream.of(1, 2, 3)
+    // Threads of one process show nothing more with a fourth rank.
+    List<Integer> sizes = RankProcess.current().isEmpty() ? List.of(1, 2, 3) : List.of(1, 2, 3, 4);
+    return sizes.stream()
         .flatMap(
             size ->
                 Stream.of(ScalarType.Float, ScalarType.Double, ScalarType.BFloat16)
@@ -54,7 +57,7 @@ class CollectivesContractTest {
               }
             });
 
-    double[] expected = {0, 1, 10, 11, 20, 21};
+    double[] expected = {0, 1, 10, 11, 20, 21, 30, 31};
     assertThat(results)
         .allSatisfy(
             result -> assertThat(result).isEqualTo(Arrays.copyOf(expected, 2 * example.size())));
@@ -136,7 +139,8 @@ class CollectivesContractTest {
     assertThat(results)
         .allSatisfy(
             found ->
-                assertThat(found).isEqualTo(Arrays.copyOf(new double[] {5, 6, 7}, example.size())));
+                assertThat(found)
+                    .isEqualTo(Arrays.copyOf(new double[] {5, 6, 7, 8}, example.size())));
   }
 
   @ParameterizedTest
@@ -187,7 +191,9 @@ class CollectivesContractTest {
                       ? List.of(new int[] {0})
                       : group.size() == 2
                           ? List.of(new int[] {0}, new int[] {1})
-                          : List.of(new int[] {2, 0}, new int[] {1});
+                          : group.size() == 3
+                              ? List.of(new int[] {2, 0}, new int[] {1})
+                              : List.of(new int[] {0, 2}, new int[] {1, 3});
               try (Collectives part = group.split(cut, "parts");
                   TensorScope scope = TensorScope.open()) {
                 Tensor tensor = tensor(example, group.rank() + 1.0);
@@ -200,6 +206,11 @@ class CollectivesContractTest {
       assertThat(results.get(0)).containsExactly(1, 2, 4);
       assertThat(results.get(1)).containsExactly(0, 1, 2);
       assertThat(results.get(2)).containsExactly(0, 2, 4);
+    } else if (example.size() == 4) {
+      assertThat(results.get(0)).containsExactly(0, 2, 4);
+      assertThat(results.get(1)).containsExactly(0, 2, 6);
+      assertThat(results.get(2)).containsExactly(1, 2, 4);
+      assertThat(results.get(3)).containsExactly(1, 2, 6);
     } else {
       for (int rank = 0; rank < example.size(); rank++) {
         assertThat(results.get(rank)).containsExactly(0, 1, rank + 1.0);
@@ -245,7 +256,7 @@ class CollectivesContractTest {
               return group.backend() + group.rank() + "/" + group.size();
             });
 
-    String backend = example.size() == 1 ? "local" : "gloo";
+    String backend = example.size() == 1 ? "local" : Ranks.backend();
     for (int rank = 0; rank < example.size(); rank++) {
       assertThat(results.get(rank)).isEqualTo(backend + rank + "/" + example.size());
     }

@@ -10,6 +10,7 @@ import io.sparkmm.train.optim.ParameterGroups;
 import io.sparkmm.train.optim.ParameterRule;
 import io.sparkmm.train.testing.ResidualNet;
 import io.sparkmm.train.testing.Tensors;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -69,7 +70,8 @@ record TrainingRun(ScalarType type, int steps, int microBatches, double clip, St
       List<Double> norms,
       Map<String, double[]> firstGradients,
       Map<String, double[]> weights,
-      int gradientCount) {}
+      int gradientCount)
+      implements Serializable {}
 
   /** Trains without any sharding. */
   Result plain() {

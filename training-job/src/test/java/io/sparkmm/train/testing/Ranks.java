@@ -5,12 +5,14 @@ import io.sparkmm.train.comm.CollectivesSettings;
 import io.sparkmm.train.comm.GlooCollectives;
 import io.sparkmm.train.comm.LocalCollectives;
 import java.io.IOException;
+import java.io.Serializable;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -21,7 +23,10 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.bytedeco.pytorch.global.torch;
 
-/** Runs the ranks of a group as threads of this process, connected through Gloo on loopback. */
+/**
+ * Runs the ranks of a group as threads of this process, connected through Gloo on loopback, or, in
+ * a {@link RankProcess}, as one process each, connected by what those were started for.
+ */
 public final class Ranks {
   /** What a rank does. */
   @FunctionalInterface
@@ -31,7 +36,7 @@ public final class Ranks {
   }
 
   /** What became of a rank: a value or what it threw. */
-  public record Outcome<T>(T value, Throwable thrown) {}
+  public record Outcome<T>(T value, Throwable thrown) implements Serializable {}
 
   private Ranks() {}
 
@@ -49,6 +54,20 @@ public final class Ranks {
 
   /** Runs the work on every rank and returns what became of each. */
   public static <T> List<Outcome<T>> outcomes(int size, Duration timeout, Work<T> work) {
+    Optional<RankProcess> process = RankProcess.current();
+    if (process.isPresent() && size > 1) {
+      return process.get().outcomes(size, timeout, work);
+    }
+    return threadOutcomes(size, timeout, work);
+  }
+
+  /** Name of the backend of groups with more than one rank. */
+  public static String backend() {
+    return RankProcess.current().map(RankProcess::backend).orElse("gloo");
+  }
+
+  /** Runs the work on threads of this process, with Gloo, wherever it is called. */
+  public static <T> List<Outcome<T>> threadOutcomes(int size, Duration timeout, Work<T> work) {
     int port = freePort();
     AtomicInteger next = new AtomicInteger();
     List<Outcome<T>> found =

@@ -20,6 +20,7 @@ import io.sparkmm.train.optim.ParameterGroups;
 import io.sparkmm.train.optim.ParameterRule;
 import io.sparkmm.train.recompute.Recompute;
 import io.sparkmm.train.testing.Ranks;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -89,7 +90,7 @@ class PyTorchShardingCasesTest {
     assertSame(name, "float32", limit);
   }
 
-  private record Run(double[] losses, double[] norms) {}
+  private record Run(double[] losses, double[] norms) implements Serializable {}
 
   private static void assertSame(String name, String precision, double limit) {
     ParityModel model = new ParityModel(Golden.read("fsdp/" + name + ".json").json());
