@@ -6,8 +6,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Writes a C program from the table: it prints what the headers say in the table's own format and
- * does not compile where a function has another type.
+ * Writes a program in C and C++ from the table: it prints what the headers say in the table's own
+ * format and does not compile where a function has another type.
  */
 final class AbiProgram {
   private static final Map<String, Integer> CLASS_BYTES =
@@ -23,15 +23,23 @@ final class AbiProgram {
     lines.add("#include \"hccl/hccl.h\"");
     lines.add("#include <stddef.h>");
     lines.add("#include <stdio.h>");
+    lines.add("#ifdef __cplusplus");
+    lines.add("#include <type_traits>");
+    lines.add(
+        "#define SAME(f, ...) static_assert(std::is_same<decltype(f), __VA_ARGS__>::value, #f)");
+    lines.add("#else");
+    lines.add("#define static_assert _Static_assert");
+    lines.add(
+        "#define SAME(f, ...) static_assert("
+            + "__builtin_types_compatible_p(__typeof__(f), __VA_ARGS__), #f)");
+    lines.add("#endif");
     for (AbiTable.Entry entry : entries) {
       if (entry.kind().equals("function")) {
-        lines.add(
-            "_Static_assert(__builtin_types_compatible_p(__typeof__(%s), %s(%s)), \"%s\");"
-                .formatted(entry.field(3), entry.field(2), entry.field(4), entry.field(3)));
+        lines.add("SAME(%s, %s(%s));".formatted(entry.field(3), entry.field(2), entry.field(4)));
       }
       if (entry.kind().equals("type")) {
         lines.add(
-            "_Static_assert(sizeof(%s) == %d, \"%s\");"
+            "static_assert(sizeof(%s) == %d, \"%s\");"
                 .formatted(entry.field(0), CLASS_BYTES.get(entry.field(1)), entry.field(0)));
       }
     }
