@@ -411,12 +411,17 @@ int standin_physical_device(int device) {
 
 STANDIN_API aclError aclrtGetPhyDevIdByLogicDevId(const int32_t logicDevId, int32_t *const phyDevId) {
     int code = standin_enter("aclrtGetPhyDevIdByLogicDevId");
-    if (code == ACL_SUCCESS) {
-        code = check_index("aclrtGetPhyDevIdByLogicDevId", logicDevId);
+    if (code != ACL_SUCCESS) {
+        return code;
     }
-    if (code == ACL_SUCCESS) {
-        *phyDevId = devices[logicDevId].physical;
+    /* A logic id counts all chips of the host, visible to this process or not. */
+    int chips = (int)standin_env_number("STANDIN_NPU_COUNT", 8);
+    if (logicDevId < 0 || logicDevId >= chips) {
+        return standin_misuse(CHECK_DEVICE_INDEX, ACL_ERROR_RT_INVALID_DEVICEID,
+                              "aclrtGetPhyDevIdByLogicDevId",
+                              "EE1001: there is no chip %d: the host has %d", logicDevId, chips);
     }
+    *phyDevId = logicDevId;
     return code;
 }
 

@@ -5,6 +5,7 @@
 #include "ranks.h"
 
 #include <pthread.h>
+#include <signal.h>
 
 static const char *argument = "";
 static HcclComm comm;
@@ -125,14 +126,19 @@ static void visible_devices(int rank) {
     uint32_t count = 0;
     SAY("code", aclrtGetDeviceCount(&count));
     SAY("count", count);
-    int32_t physical = -1;
-    for (int32_t i = 0; i < (int32_t)count; i++) {
-        char name[32];
-        snprintf(name, sizeof(name), "physical%d", i);
-        NEED(aclrtGetPhyDevIdByLogicDevId(i, &physical));
-        say(rank, name, physical);
-    }
     forget_message();
+    if (count > 0) {
+        /* The lock of the card tells which one stands first in the list. */
+        NEED(aclrtSetDevice(0));
+        for (int card = 0; card < 64; card++) {
+            char path[512];
+            snprintf(path, sizeof(path), "%s/card-%d.lock", getenv("STANDIN_LOCK_DIR"), card);
+            if (access(path, F_OK) == 0) {
+                say(rank, "physical0", card);
+            }
+        }
+        NEED(aclrtResetDevice(0));
+    }
     NEED(aclFinalize());
 }
 
@@ -251,7 +257,7 @@ static void pending_work(int rank) {
     void *more = device_memory(64);
     NEED(all_reduce(more, 4));
     SAY("free", aclrtFree(more));
-    usleep(400000);
+    usleep(900000); /* it has run by now */
     SAY("destroyLater", HcclCommDestroy(comm));
     NEED(aclrtSynchronizeStream(stream));
     NEED(aclrtFree(memory));
@@ -529,7 +535,7 @@ static void rank_numbers(int rank) {
     uint32_t size = rank == 1 && asked("size") ? 3 : 2;
     uint32_t number = asked("duplicate") ? 0 : (uint32_t)rank;
     if (rank == 1) {
-        usleep(100000);
+        usleep(500000); /* comes second */
     }
     int code = (int)HcclCommInitRootInfo(size, &meeting->info, number, &comm);
     say(rank, "join", code);
@@ -550,7 +556,9 @@ static void root_info(int rank) {
             return;
         }
         share_root_info(rank);
-        usleep(100000);
+        while (kill(meeting->pids[0], 0) == 0) {
+            usleep(1000);
+        }
         SAY("join", HcclCommInitRootInfo(2, &meeting->info, 1, &comm));
         forget_message();
         return;
@@ -809,6 +817,19 @@ static void right_use(int rank) {
     NEED(aclFinalize());
 }
 
+/* Buffers of the process itself, as tensors of a CPU have them; only STANDIN_MEMORY=host allows it. */
+static void host_memory(int rank) {
+    open_rank(rank, &comm, &stream);
+    float values[4] = {1, 2, 3, (float)rank};
+    float copied[4];
+    SAY("allReduce", all_reduce(values, 4));
+    NEED(aclrtSynchronizeStream(stream));
+    NEED(aclrtMemcpy(copied, 16, values, 16, ACL_MEMCPY_DEVICE_TO_HOST));
+    SAY("third", copied[2]);
+    SAY("last", copied[3]);
+    close_rank(rank, comm, stream);
+}
+
 static void stream_timeout(int rank) {
     open_rank(rank, &comm, &stream);
     void *memory = device_memory(64);
@@ -869,6 +890,7 @@ static const struct {
     {"loop", 2, loop},
     {"out-of-memory", 1, out_of_memory},
     {"right-use", 1, right_use},
+    {"host-memory", 2, host_memory},
     {"stream-timeout", 1, stream_timeout},
     {"describe", 1, describe},
 };

@@ -20,6 +20,7 @@ typedef struct {
     HcclRootInfo info;
     volatile int published;
     volatile int arrived[8];
+    volatile pid_t pids[64];
 } Meeting;
 
 static Meeting *meeting;
@@ -105,6 +106,7 @@ static inline int run_ranks(int n, void (*body)(int rank)) {
     for (int rank = 0; rank < n; rank++) {
         children[rank] = fork();
         if (children[rank] == 0) {
+            meeting->pids[rank] = getpid();
             body(rank);
             exit(0);
         }

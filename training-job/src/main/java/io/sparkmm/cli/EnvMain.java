@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -35,6 +36,12 @@ public final class EnvMain implements Callable<Integer> {
       paramLabel = "<MiB>",
       description = "Megabytes to write to measure the disk (default: ${DEFAULT-VALUE}).")
   private int diskMebibytes;
+
+  @Option(
+      names = "--torch-npu",
+      paramLabel = "<folder>",
+      description = "Folder of libtorch_npu.so to check, as in spark.sparkmm.npu.torchNpu.")
+  private Path torchNpu;
 
   @Spec private CommandSpec spec;
 
@@ -88,6 +95,8 @@ public final class EnvMain implements Callable<Integer> {
         new TorchProbe(),
         new TokenizerProbe(),
         new DeviceProbe(environment, Path.of("/dev")),
+        new NpuProbe(
+            environment, Path.of("/"), Optional.ofNullable(torchNpu), TorchProbe.version()),
         new StorageProbe(folders, temporary, diskMebibytes * BYTES_PER_MEBIBYTE),
         new VariablesProbe(environment));
   }

@@ -2,9 +2,12 @@ package io.sparkmm.cli;
 
 import io.sparkmm.train.comm.CollectivesProvider;
 import io.sparkmm.train.comm.CollectivesProviders;
+import io.sparkmm.train.npu.host.HostLibraries;
+import io.sparkmm.train.npu.host.Version;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bytedeco.javacpp.BytePointer;
@@ -28,7 +31,7 @@ record TorchProbe() implements Probe {
           Finding.missing(
               TOPIC,
               "native libraries",
-              Probe.describe(e),
+              HostLibraries.explain("libtorch", Probe.describe(e)),
               "put the org.bytedeco jars of pytorch, openblas and javacpp for this platform ("
                   + Loader.getPlatform()
                   + ") on the class path; the folder of "
@@ -83,6 +86,15 @@ record TorchProbe() implements Probe {
         ? Finding.missing(
             TOPIC, title, availability.reason(), "several workers need it to train together")
         : Finding.ok(TOPIC, title, "not here: " + availability.reason());
+  }
+
+  /** Version of libtorch by its own words; empty where it does not load. */
+  static Optional<Version> version() {
+    try (PointerScope scope = new PointerScope()) {
+      return Version.parse(field(text(torch.show_config()), "TORCH_VERSION"));
+    } catch (LinkageError e) {
+      return Optional.empty();
+    }
   }
 
   /** Value of {@code KEY=value} in the text that libtorch prints about its build. */

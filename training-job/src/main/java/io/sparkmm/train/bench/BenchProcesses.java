@@ -65,8 +65,12 @@ final class BenchProcesses {
                 file.toString(),
                 Integer.toString(rank),
                 result.toString());
+        String count = Integer.toString(threads);
         Map<String, String> environment =
-            Map.of("OMP_NUM_THREADS", Integer.toString(threads), "OMP_WAIT_POLICY", "PASSIVE");
+            Map.of(
+                "OMP_NUM_THREADS", count,
+                "OPENBLAS_NUM_THREADS", count,
+                "OMP_WAIT_POLICY", "PASSIVE");
         jobs.add(new Job(name + " rank " + rank, command, environment, result));
       }
       run(jobs);

@@ -29,6 +29,7 @@ import org.apache.hadoop.fs.Path;
  * @param version version of the data set that all workers read, whatever is added meanwhile
  * @param workingFolder URI of the folder that relative picture paths start from: the driver's, not
  *     the executors'
+ * @param preferences whether the samples are pairs of answers
  * @param sampling which samples make a batch
  * @param collator how samples become a batch
  * @param processor the checkpoint's picture processor
@@ -41,6 +42,7 @@ public record DataPlan(
     String folder,
     int version,
     String workingFolder,
+    boolean preferences,
     Sampling sampling,
     CollatorSettings collator,
     ProcessorConfig processor,
@@ -50,8 +52,17 @@ public record DataPlan(
     HadoopSettings hadoop)
     implements Serializable {
   /** Kinds of samples that are trained by their labels. */
-  static final Set<SampleKind> TRAINABLE =
+  private static final Set<SampleKind> LABELLED =
       Set.of(SampleKind.SFT, SampleKind.PACKED, SampleKind.PRETRAIN);
+
+  /**
+   * Kinds of samples that can be trained.
+   *
+   * @param preferences whether by pairs of answers, or by labels
+   */
+  static Set<SampleKind> kinds(boolean preferences) {
+    return preferences ? Set.of(SampleKind.PREFERENCE) : LABELLED;
+  }
 
   /**
    * Which samples make a batch.
@@ -139,7 +150,7 @@ public record DataPlan(
       Split split, Sampling samples, int rank, int workers, long consumedSamples) {
     Configuration configuration = hadoop.configuration();
     ShardReader shards =
-        ShardReader.openVersion(folder, split, version, configuration).expect(TRAINABLE);
+        ShardReader.openVersion(folder, split, version, configuration).expect(kinds(preferences));
     PixelProcessor pixels = pixelProcessor();
     SampleDecoder decoder =
         new SampleDecoder(

@@ -128,6 +128,7 @@ final class DataPlanner {
             absolute(settings.prepared(), hadoop),
             manifest.version(),
             absolute(".", hadoop),
+            preferences(),
             sampling,
             new CollatorSettings(
                 new CollatorSettings.Padding(
@@ -207,9 +208,13 @@ final class DataPlanner {
     }
   }
 
+  private boolean preferences() {
+    return DpoPlanner.isAskedFor(settings.configuration());
+  }
+
   private void checkKind(ShardManifest manifest) {
     try {
-      manifest.expect(DataPlan.TRAINABLE, settings.prepared());
+      manifest.expect(DataPlan.kinds(preferences()), settings.prepared());
     } catch (DataException e) {
       problems.add(LaunchArguments.FILE, PREPARED, settings.prepared(), e.getMessage());
     }

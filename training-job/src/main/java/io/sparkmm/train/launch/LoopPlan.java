@@ -119,6 +119,7 @@ public record LoopPlan(
    * @param scale the multiplier
    * @param clipGrad largest gradient norm; 0 for no limit
    * @param dummy whether a worker may have nothing to train
+   * @param decaysMatricesOnly whether biases and other vectors do not decay, whatever their names
    */
   public record Optimizer(
       OptimizerType type,
@@ -130,7 +131,8 @@ public record LoopPlan(
       List<String> scaled,
       double scale,
       double clipGrad,
-      boolean dummy)
+      boolean dummy,
+      boolean decaysMatricesOnly)
       implements Serializable {
     public Optimizer {
       noDecay = List.copyOf(noDecay);
@@ -152,7 +154,10 @@ public record LoopPlan(
    * @param perTokenLoss whether losses that are sums are divided by all tokens of an iteration
    */
   TrainerSettings settings(boolean perTokenLoss) {
-    ParameterRule rule = ParameterRule.excluding(optimizer.noDecay());
+    ParameterRule rule =
+        optimizer.decaysMatricesOnly()
+            ? ParameterRule.decayMatricesOnly()
+            : ParameterRule.excluding(optimizer.noDecay());
     return new TrainerSettings(
             iterations,
             globalBatch,

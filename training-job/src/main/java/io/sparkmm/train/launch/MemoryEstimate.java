@@ -136,6 +136,17 @@ record MemoryEstimate(
     };
   }
 
+  /** What this model needs together with one that is only asked, never at the same time. */
+  MemoryEstimate with(MemoryEstimate reference) {
+    return new MemoryEstimate(
+        weights + reference.weights,
+        gradients,
+        optimizer,
+        Math.max(gathered, reference.gathered),
+        wholeGradients,
+        exchanges + reference.exchanges);
+  }
+
   /** All of it. */
   long total() {
     return weights + gradients + optimizer + gathered + wholeGradients + exchanges;

@@ -62,6 +62,7 @@ final class ModelPlanner {
     if (problems.count() > before) {
       return Optional.empty();
     }
+    boolean preferences = DpoPlanner.isAskedFor(settings.configuration());
     try {
       ModelPlan plan =
           new ModelPlan(
@@ -72,10 +73,10 @@ final class ModelPlanner {
               model.initMethod(),
               settings.weightType(),
               model.visionEncoder().freeze(),
-              model.visionProjector().isFrozen(false),
+              model.visionProjector().isFrozen(preferences),
               settings.configuration().launch().precision().initModelWithMetaDevice(),
               RecomputePlan.of(settings.configuration()),
-              lora());
+              preferences ? withoutDropout(lora()) : lora());
       checkModules(plan);
       return problems.count() > before ? Optional.empty() : Optional.of(plan);
     } catch (ModelException e) {
@@ -90,7 +91,7 @@ final class ModelPlanner {
   }
 
   private void checkModules(ModelPlan plan) {
-    if (!settings.program().equals(VlmSftProgram.class.getName())) {
+    if (!Programs.isBuiltIn(settings.program())) {
       // Only the program knows its model; the workers check the patterns then.
       return;
     }
@@ -173,6 +174,13 @@ final class ModelPlanner {
             given.loraAlpha(),
             given.loraDropout(),
             given.loraRegisterForwardHook());
+  }
+
+  private static LoraSettings withoutDropout(LoraSettings lora) {
+    if (lora.dropout() > 0) {
+      LOG.warn("--lora-dropout {} is taken as 0: preferences are trained without", lora.dropout());
+    }
+    return lora.withoutDropout();
   }
 
   private static String text(Optional<Path> path) {

@@ -17,14 +17,11 @@ import java.util.Objects;
  *
  * @param model the model
  * @param sharding how it is spread
- * @param device where it is computed, such as {@code cpu}
  */
-public record ModelSharding(ModelPlan model, ShardingPlan sharding, String device)
-    implements Serializable {
+public record ModelSharding(ModelPlan model, ShardingPlan sharding) implements Serializable {
   public ModelSharding {
     Objects.requireNonNull(model, "model");
     Objects.requireNonNull(sharding, "sharding");
-    Objects.requireNonNull(device, "device");
   }
 
   /**
@@ -32,9 +29,10 @@ public record ModelSharding(ModelPlan model, ShardingPlan sharding, String devic
    *
    * @param bare of {@link ModelPlan#build}, or a program's own
    * @param group all workers; stays the caller's
+   * @param device where it is computed, such as {@code cpu}
    * @param seed seed of fresh weights
    */
-  ParallelModel apply(TrainableModel bare, Collectives group, long seed) {
+  ParallelModel apply(TrainableModel bare, Collectives group, String device, long seed) {
     model.adapt(bare, seed);
     List<String> wrapped =
         ShardingPlan.require(sharding.select(bare), "shard by", "sub_modules_to_wrap");

@@ -7,6 +7,11 @@ import java.lang.reflect.Constructor;
 final class Programs {
   private Programs() {}
 
+  /** Whether a program is one of this project, whose model is that of the plan. */
+  static boolean isBuiltIn(String name) {
+    return name.equals(VlmSftProgram.class.getName()) || name.equals(VlmDpoProgram.class.getName());
+  }
+
   /**
    * Finds how a program is made.
    *

@@ -1,5 +1,7 @@
 package io.sparkmm.train.launch;
 
+import io.sparkmm.train.npu.host.HostException;
+
 /**
  * Copy of an exception of another process: class name and message as text, with its stack traces
  * and causes. The original may not be serializable, or its class not known here.
@@ -35,7 +37,7 @@ final class RemoteError extends Exception {
     if (error instanceof RemoteError) {
       return error.getMessage();
     }
-    if (error instanceof LaunchException) {
+    if (error instanceof LaunchException || error instanceof HostException) {
       return error.getMessage();
     }
     return error.toString();

@@ -42,11 +42,18 @@ public record TrainPlan(
    * @param loss how the loss is computed
    * @param logTokens whether the mean length of a sample is reported, too
    * @param validates whether the run validates
+   * @param dpo how preferences are trained; none or one
    */
   public record Program(
-      ModelPlan model, DataPlan data, Loss loss, boolean logTokens, boolean validates)
+      ModelPlan model,
+      DataPlan data,
+      Loss loss,
+      boolean logTokens,
+      boolean validates,
+      List<DpoPlan> dpo)
       implements Serializable {
     public Program {
+      dpo = List.copyOf(dpo);
       Objects.requireNonNull(model, "model");
       Objects.requireNonNull(data, "data");
       Objects.requireNonNull(loss, "loss");

@@ -61,6 +61,10 @@ final class TrainPlanner {
         vocabulary.isEmpty() || !configuration.validate(workers).isEmpty()
             ? Optional.empty()
             : data.plan(checkpoint.get(), vocabulary.get(), workers, hadoop);
+    List<DpoPlan> dpo =
+        model
+            .map(policy -> new DpoPlanner(settings, kept.loaded(), problems).plan(policy))
+            .orElse(List.of());
     problems.throwIfAny();
     return new TrainPlan(
         new TrainPlan.Program(
@@ -71,7 +75,8 @@ final class TrainPlanner {
                 configuration.model().lossCfg().computeMode(),
                 configuration.model().lossCfg().chunkSize()),
             configuration.launch().logging().logTps(),
-            DataPlanner.validates(configuration)),
+            DataPlanner.validates(configuration),
+            dpo),
         settings.program(),
         loop(configuration, workers),
         settings.sharding(),
@@ -117,7 +122,8 @@ final class TrainPlanner {
             optimizer.lrScaleModules(),
             optimizer.lrMult(),
             optimizer.clipGrad(),
-            optimizer.enableDummyOptimizer()),
+            optimizer.enableDummyOptimizer(),
+            DpoPlanner.isAskedFor(configuration)),
         new LoopPlan.Evaluation(logging.evalInterval(), logging.evalIters()),
         configuration.launch().run().seed(),
         configuration.launch().run().deterministic());

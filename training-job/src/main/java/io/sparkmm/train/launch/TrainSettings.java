@@ -49,14 +49,15 @@ public record TrainSettings(
   }
 
   /**
-   * Fine-tuning on a prepared data set, on a free port; weights in float32, or in bf16 if the
-   * launch arguments say so.
+   * Fine-tuning on a prepared data set, or preference training if its script is among the
+   * arguments, on a free port; weights in float32, or in bf16 if the launch arguments say so.
    */
   public static TrainSettings of(TrainingConfiguration configuration, String prepared) {
     return new TrainSettings(
         configuration,
         prepared,
-        VlmSftProgram.class.getName(),
+        (DpoPlanner.isAskedFor(configuration) ? VlmDpoProgram.class : VlmSftProgram.class)
+            .getName(),
         OptionalInt.empty(),
         configuration.launch().precision().bf16() ? DType.BF16 : DType.FP32,
         Survival.DEFAULT);

@@ -19,6 +19,7 @@ import io.sparkmm.train.loop.TrainResult;
 import io.sparkmm.train.loop.TrainStart;
 import io.sparkmm.train.loop.Trainer;
 import io.sparkmm.train.loop.TrainerSettings;
+import io.sparkmm.train.loop.TrainingProgram;
 import io.sparkmm.train.metrics.IterationRecord;
 import io.sparkmm.train.metrics.TimesCollector;
 import io.sparkmm.train.metrics.ValidationRecord;
@@ -106,9 +107,13 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
                     settings.globalBatchSize(),
                     context.place().generation()),
                 new FaultyFileOps(FileOps.DISK, faults));
+    TrainingProgram program = Programs.create(plan);
+    if (program instanceof AutoCloseable resources) {
+      context.closeAtEnd(resources);
+    }
     Trainer trainer =
         new Trainer(
-                Programs.create(plan),
+                program,
                 trainContext,
                 settings,
                 model -> shard(model, group, device),
@@ -188,19 +193,27 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
 
   /** Tells what is missing while the system does not yet end a process for it. */
   private void requireMemory(WorkerPlace place) {
-    if (!plan.programClass().equals(VlmSftProgram.class.getName())) {
+    if (!Programs.isBuiltIn(plan.programClass())) {
       // Only the program knows its model.
       return;
     }
-    ModelPlan made = plan.program().model();
     MemoryEstimate need =
-        MemoryEstimate.of(
-            made.outline(),
-            plan.sharding(),
-            new MemoryEstimate.Storage(made.weightType(), plan.loop().optimizer().type()),
-            place.worldSize());
+        memory(new ModelSharding(plan.program().model(), plan.sharding()), place.worldSize());
+    for (DpoPlan dpo : plan.program().dpo()) {
+      for (ModelSharding reference : dpo.reference()) {
+        need = need.with(memory(reference, place.worldSize()));
+      }
+    }
     LOG.info("rank {} needs, besides activations and logits, {}", place.rank(), need);
     AvailableMemory.require(need, AvailableMemory.bytes(), place.localWorldSize());
+  }
+
+  private MemoryEstimate memory(ModelSharding made, int workers) {
+    return MemoryEstimate.of(
+        made.model().outline(),
+        made.sharding(),
+        new MemoryEstimate.Storage(made.model().weightType(), plan.loop().optimizer().type()),
+        workers);
   }
 
   private ParallelModel shard(TrainableModel model, Collectives group, WorkerDevice device) {
@@ -212,8 +225,8 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
               + ": it has no Hugging Face form; leave"
               + " --save out");
     }
-    return new ModelSharding(plan.program().model(), plan.sharding(), device.name())
-        .apply(model, group, plan.loop().seed());
+    return new ModelSharding(plan.program().model(), plan.sharding())
+        .apply(model, group, device.name(), plan.loop().seed());
   }
 
   /** Tells the driver what the trainer does. */

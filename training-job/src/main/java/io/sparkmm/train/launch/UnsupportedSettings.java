@@ -4,7 +4,6 @@ import io.sparkmm.conf.ConfigProblem;
 import io.sparkmm.conf.DataConfig;
 import io.sparkmm.conf.DataloaderMode;
 import io.sparkmm.conf.DistributedBackend;
-import io.sparkmm.conf.EntryPoint;
 import io.sparkmm.conf.Fsdp2Config;
 import io.sparkmm.conf.LaunchArguments;
 import io.sparkmm.conf.ModelConfig;
@@ -25,6 +24,9 @@ final class UnsupportedSettings {
           SampleOrders.SEQUENTIAL,
           SampleOrders.STATEFUL_DISTRIBUTED);
 
+  private static final String COLLATOR = "qwen2vl";
+  private static final String PAIR_COLLATOR = "qwen2vl_dpo";
+
   private final TrainingConfiguration configuration;
   private final List<ConfigProblem> problems = new ArrayList<>();
 
@@ -38,7 +40,6 @@ final class UnsupportedSettings {
     check.parallel();
     check.fsdp2();
     check.precision();
-    check.tasks();
     check.data();
     check.model();
     check.problems.addAll(RecomputePlan.unsupported(configuration));
@@ -89,16 +90,6 @@ final class UnsupportedSettings {
         "needs --load or init_from_hf_path: training of undefined weights");
   }
 
-  private void tasks() {
-    LaunchArguments launch = configuration.launch();
-    refuse(
-        launch.entryPoint().filter(EntryPoint.POSTTRAIN_QWEN2VL_DPO::equals).isPresent(),
-        EntryPoint.POSTTRAIN_QWEN2VL_DPO.text(),
-        "",
-        "preference training");
-    refuse(launch.dpo().refModel().isPresent(), "--ref-model", "", "remove it");
-  }
-
   private void data() {
     DataConfig data = configuration.data();
     String file = configuration.launch().sources().mmData().orElse("data");
@@ -116,12 +107,13 @@ final class UnsupportedSettings {
         loader.samplerType().text(),
         "must be one of " + String.join(", ", SAMPLERS.stream().sorted().toList()));
     refuse(!loader.dropLast(), file, "dataloader_param.drop_last", "false", "must be true");
+    String collator = DpoPlanner.isAskedFor(configuration) ? PAIR_COLLATOR : COLLATOR;
     refuse(
-        !loader.collateParam().modelName().equals("qwen2vl"),
+        !loader.collateParam().modelName().equals(collator),
         file,
         "dataloader_param.collate_param.model_name",
         loader.collateParam().modelName(),
-        "must be qwen2vl");
+        "must be " + collator);
   }
 
   private void model() {

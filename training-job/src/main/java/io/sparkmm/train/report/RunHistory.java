@@ -24,6 +24,8 @@ final class RunHistory {
   /** What is left out where the values of the loss function are drawn. */
   private static final List<String> NO_LOSS = List.of(RunSummary.TOKENS_PER_SAMPLE);
 
+  private static final String LOSS = "loss";
+
   private final Map<String, Curve> losses = new LinkedHashMap<>();
   private final Map<String, Curve> validations = new LinkedHashMap<>();
   private final Curve gradNorm = new Curve();
@@ -52,7 +54,13 @@ final class RunHistory {
                         curve(validations, name)
                             .add(iteration, results.get(name).asDouble(Double.NaN)));
           } else {
-            curve(losses, "loss").add(iteration, line.path("loss").asDouble(Double.NaN));
+            line.fieldNames()
+                .forEachRemaining(
+                    name -> {
+                      if (name.equals(LOSS) || name.endsWith("_" + LOSS)) {
+                        curve(losses, name).add(iteration, line.get(name).asDouble(Double.NaN));
+                      }
+                    });
             gradNorm.add(iteration, line.path("grad_norm").asDouble(Double.NaN));
             learningRate.add(iteration, line.path("learning_rate").asDouble(Double.NaN));
             tokensPerSecond.add(iteration, line.path("tokens_per_second").asDouble(Double.NaN));

@@ -98,7 +98,8 @@ class LaunchEffectsTest {
                 List.of("visual"),
                 0.1,
                 0.5,
-                true));
+                true,
+                false));
     assertThat(optimizer.settings()).isEqualTo(new AdamWSettings(0.8, 0.95, 1e-6, 0.2));
   }
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Preference training and other ways to be parallel are refused by name. */
+/** What this release cannot do is refused by name. */
 class RefusedTasksTest {
   private static final String FILES = "../conf/examples/quickstart/";
   private static final String COMMON =
@@ -39,16 +39,11 @@ class RefusedTasksTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--ref-model base | --ref-model: remove it (not supported in this release)",
-        "posttrain_qwen2vl_dpo.py | posttrain_qwen2vl_dpo.py: preference training (not supported in"
-            + " this release)",
         "--context-parallel-size 2 --context-parallel-algo ulysses_cp_algo |"
             + " --context-parallel-size = 2: must be 1 (not supported in this release)",
       })
   void refusesTasksThatItDoesNotHave(String arguments, String message) {
-    boolean script = arguments.endsWith(".py");
-    assertThat(
-            refused(script ? arguments + " " + COMMON + FSDP2 : COMMON + FSDP2 + " " + arguments))
+    assertThat(refused(COMMON + FSDP2 + " " + arguments))
         .containsExactly("launch arguments: " + message);
   }
 

@@ -10,7 +10,6 @@ import io.sparkmm.train.fsdp.MixedPrecisionPolicy;
 import io.sparkmm.train.fsdp.ParallelModel;
 import io.sparkmm.train.fsdp.UnshardedModel;
 import io.sparkmm.train.lora.Lora;
-import io.sparkmm.train.lora.LoraSettings;
 import io.sparkmm.train.memory.TensorScope;
 import io.sparkmm.train.model.CausalLmLoss;
 import io.sparkmm.train.nn.Parameter;
@@ -30,7 +29,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
@@ -45,7 +43,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 class LoraTrainingTest {
   private static final int SCHEDULED = 50;
   private static final int STEPS = 20;
-  private static final long ADAPTER_FILL = 7000;
 
   @ParameterizedTest
   @CsvSource({
@@ -75,7 +72,7 @@ class LoraTrainingTest {
   void beginsAsTheModelWithoutAdapters() {
     Case lora = Case.read("text");
     Qwen2VlModel plain = lora.model().net(ScalarType.Float);
-    Qwen2VlModel adapted = lora.net(ScalarType.Float);
+    Qwen2VlModel adapted = lora.lora().net(ScalarType.Float);
     try (TensorScope scope = TensorScope.open()) {
       ParityModel.MicroBatch batch = lora.model().microBatch(0, ScalarType.Float);
       double[] expected = HostTensors.doubles(batch.forward(plain).logits().reshape(-1));
@@ -116,7 +113,7 @@ class LoraTrainingTest {
             lora,
             3,
             net -> {
-              Lora.requireGradients(net, lora.settings());
+              Lora.requireGradients(net, lora.lora().settings());
               Recompute.apply(
                   net,
                   List.of("visual.blocks.0", "visual.blocks.1", "model.layers.0", "model.layers.1"),
@@ -209,43 +206,18 @@ class LoraTrainingTest {
   private record Run(double[] losses, double[] norms, Map<String, Double> adapters) {}
 
   /** A run that {@code make_lora.py} describes. */
-  private record Case(ParityModel model) {
+  private record Case(LoraCase lora) {
     static Case read(String name) {
-      return new Case(new ParityModel(Golden.read("lora-" + name + ".json").json()));
+      return new Case(new LoraCase(Golden.read("lora-" + name + ".json")));
     }
 
-    LoraSettings settings() {
-      List<String> targets = new ArrayList<>();
-      model.json().get("targets").forEach(word -> targets.add(word.asText()));
-      return new LoraSettings(
-          targets,
-          model.json().get("rank").asInt(),
-          model.json().get("alpha").asDouble(),
-          0,
-          List.of("word_embeddings", "input_layernorm", "final_layernorm"));
-    }
-
-    /** The model with adapters of the fill rule. */
-    Qwen2VlModel net(ScalarType type) {
-      Qwen2VlModel net = model.net(type);
-      Lora.apply(net, settings());
-      Map<String, Parameter> adapters = new TreeMap<>(net.namedParameters());
-      adapters.values().removeIf(parameter -> !parameter.role().isAdapter());
-      long index = 0;
-      for (Parameter parameter : adapters.values()) {
-        boolean first = parameter.role() == Parameter.Role.ADAPTER_IN;
-        double scale = first ? Math.sqrt(3.0 / parameter.shape()[1]) : 0;
-        float[] values =
-            FillRule.floats(ADAPTER_FILL + index++, Math.toIntExact(parameter.elements()), scale);
-        try (TensorScope scope = TensorScope.open()) {
-          parameter.setData(HostTensors.of(values, parameter.shape()).to(type).clone());
-        }
-      }
-      return net;
+    ParityModel model() {
+      return lora.model();
     }
 
     Run train(ScalarType type, int steps, Function<Qwen2VlModel, ParallelModel> wrapping) {
-      Qwen2VlModel net = net(type);
+      ParityModel model = lora.model();
+      Qwen2VlModel net = lora.net(type);
       LrSchedule schedule = model.schedule(SCHEDULED);
       GradientClipper clipper = new GradientClipper(model.optimizer("clip"));
       double[] losses = new double[steps];

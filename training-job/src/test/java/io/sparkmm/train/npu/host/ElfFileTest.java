@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.Size;
@@ -53,10 +55,10 @@ class ElfFileTest {
     ElfFile elf =
         new ElfFile(
             ElfFile.X86_64,
-            java.util.List.of(),
-            java.util.Set.of("GLIBC_2.4", "GLIBC_2.35", "GLIBC_2.17", "GLIBCXX_3.4.30"),
-            java.util.Set.of(),
-            java.util.Set.of());
+            List.of(),
+            Set.of("GLIBC_2.4", "GLIBC_2.35", "GLIBC_2.17", "GLIBCXX_3.4.30"),
+            Set.of(),
+            Set.of());
 
     assertThat(elf.glibc()).contains(Version.of("2.35"));
   }

@@ -34,7 +34,7 @@ public final class StandInBuild {
   }
 
   private static final List<String> RUNTIME =
-      List.of("report.c", "device.c", "memory.c", "stream.c");
+      List.of("report.c", "device.c", "memory.c", "stream.c", "event.c");
   private static final List<String> MANAGEMENT =
       List.of(
           "region.c", "config.c", "ranktable.c", "comm.c", "comminfo.c", "subcomm.c", "launch.c");
@@ -112,6 +112,7 @@ public final class StandInBuild {
         Path stamp = target.resolve("built-from");
         String wanted = fingerprint(compiler);
         if (!lock.isValid() || !Files.exists(stamp) || !Files.readString(stamp).equals(wanted)) {
+          Files.deleteIfExists(stamp);
           compile(target.resolve("joined"), Layout.JOINED);
           compile(target.resolve("split"), Layout.SPLIT);
           Files.writeString(stamp, wanted);
@@ -147,7 +148,7 @@ public final class StandInBuild {
 
   private static void library(
       Path folder, String name, List<String> sources, List<String> dependencies) {
-    List<String> command = gcc("-shared", "-Wl,-soname," + name, "-Wl,-z,defs");
+    List<String> command = gcc("-shared", "-Wl,-soname," + name, "-Wl,-z,defs,-z,nodelete");
     command.addAll(List.of("-o", folder.resolve(name).toString()));
     command.addAll(sources);
     command.add("-L" + folder);

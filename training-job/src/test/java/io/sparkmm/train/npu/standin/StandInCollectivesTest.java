@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,6 +24,12 @@ class StandInCollectivesTest {
   @CsvSource({"2,7", "4,70000"})
   void operationsGiveTheirValuesWithUnprotectedMemory(int ranks, int elements) {
     check(ranks, elements, Map.of("STANDIN_MEMORY", "relaxed", "STANDIN_DELAY", "0"));
+  }
+
+  @Test
+  void operationsGiveTheirValuesInTheLayoutOfNewerReleases() {
+    Path libraries = StandInBuild.libraries(StandInBuild.Layout.SPLIT);
+    check(2, 1023, Map.of("LD_LIBRARY_PATH", libraries.toString(), "LD_BIND_NOW", "1"));
   }
 
   private void check(int ranks, int elements, Map<String, String> environment) {
