@@ -110,22 +110,32 @@ class BigramTest {
 
   @Test
   void lossFallsOverTwentySteps() throws IOException {
-    ByteArrayOutputStream printed = new ByteArrayOutputStream();
-    TrainJobResult result =
-        TrainJob.run(
-            spark, settings("bigram"), new PrintStream(printed, true, StandardCharsets.UTF_8));
+    List<Double> losses = new ArrayList<>();
+    TrainJobResult result = run(losses);
 
     assertThat(result.iterations()).isEqualTo(20);
     assertThat(result.workers()).isEqualTo(2);
-    List<Double> losses = new ArrayList<>();
-    Matcher found = LOSS.matcher(printed.toString(StandardCharsets.UTF_8));
-    while (found.find()) {
-      losses.add(Double.valueOf(found.group(1).toLowerCase(Locale.ROOT)));
-    }
     assertThat(losses).hasSize(20);
     // Even odds over the vocabulary at first.
     assertThat(losses.get(0)).isBetween(0.9 * Math.log(2048), 1.2 * Math.log(2048));
     assertThat(losses.get(19)).isLessThan(0.8 * losses.get(0));
+  }
+
+  @Test
+  void goesOnFromItsCheckpointsThoughItCannotBeExported() throws IOException {
+    String saved = folder.resolve("saved").toString();
+    List<Double> whole = new ArrayList<>();
+    List<Double> first = new ArrayList<>();
+    List<Double> rest = new ArrayList<>();
+    run(whole, "--train-iters", "8");
+    TrainJobResult half = run(first, "--train-iters", "4", "--save", saved, "--save-interval", "4");
+    TrainJobResult end =
+        run(rest, "--train-iters", "8", "--load", saved, "--override-opt-param-scheduler");
+
+    assertThat(half.exportFolder()).isEmpty();
+    assertThat(end.iterations()).isEqualTo(8);
+    assertThat(first).isEqualTo(whole.subList(0, 4));
+    assertThat(rest).isEqualTo(whole.subList(4, 8));
   }
 
   @Test
@@ -135,7 +145,22 @@ class BigramTest {
         .hasMessageContaining("model_id = trigram: must be one of bigram, qwen2vl");
   }
 
-  private static TrainSettings settings(String modelId) throws IOException {
+  /** Trains and collects the logged losses. */
+  private static TrainJobResult run(List<Double> losses, String... more) throws IOException {
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    TrainJobResult result =
+        TrainJob.run(
+            spark,
+            settings("bigram", more),
+            new PrintStream(printed, true, StandardCharsets.UTF_8));
+    Matcher found = LOSS.matcher(printed.toString(StandardCharsets.UTF_8));
+    while (found.find()) {
+      losses.add(Double.valueOf(found.group(1).toLowerCase(Locale.ROOT)));
+    }
+    return result;
+  }
+
+  private static TrainSettings settings(String modelId, String... more) throws IOException {
     Path model = folder.resolve(modelId + ".json");
     JSON.writeValue(
         model.toFile(),
@@ -143,41 +168,42 @@ class BigramTest {
             .put("model_id", modelId)
             .put("init_from_hf_path", folder.resolve("bigram").toString())
             .put("init_method", "fan_in"));
-    return TrainSettings.parse(
-        List.of(
-            "--prepared",
-            folder.resolve("prepared").toString(),
-            "--program",
-            BigramProgram.class.getName(),
-            "--nproc_per_node",
-            "2",
-            "--mm-model",
-            model.toString(),
-            "--mm-data",
-            folder.resolve("data.json").toString(),
-            "--use-torch-fsdp2",
-            "--fsdp2-config-path",
-            folder.resolve("fsdp2.yaml").toString(),
-            "--ckpt-format",
-            "torch_dcp",
-            "--untie-embeddings-and-output-weights",
-            "--no-gradient-accumulation-fusion",
-            "--micro-batch-size",
-            "2",
-            "--global-batch-size",
-            "8",
-            "--seq-length",
-            "256",
-            "--num-workers",
-            "1",
-            "--train-iters",
-            "20",
-            "--lr",
-            "1e-2",
-            "--lr-decay-style",
-            "constant",
-            "--log-interval",
-            "1"),
-        Map.of());
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "--prepared",
+                folder.resolve("prepared").toString(),
+                "--program",
+                BigramProgram.class.getName(),
+                "--nproc_per_node",
+                "2",
+                "--mm-model",
+                model.toString(),
+                "--mm-data",
+                folder.resolve("data.json").toString(),
+                "--use-torch-fsdp2",
+                "--fsdp2-config-path",
+                folder.resolve("fsdp2.yaml").toString(),
+                "--ckpt-format",
+                "torch_dcp",
+                "--untie-embeddings-and-output-weights",
+                "--no-gradient-accumulation-fusion",
+                "--micro-batch-size",
+                "2",
+                "--global-batch-size",
+                "8",
+                "--seq-length",
+                "256",
+                "--num-workers",
+                "1",
+                "--lr",
+                "1e-2",
+                "--lr-decay-style",
+                "constant",
+                "--log-interval",
+                "1"));
+    arguments.addAll(
+        List.of(more).contains("--train-iters") ? List.of(more) : List.of("--train-iters", "20"));
+    return TrainSettings.parse(arguments, Map.of());
   }
 }

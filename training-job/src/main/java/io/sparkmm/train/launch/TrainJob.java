@@ -103,7 +103,7 @@ public final class TrainJob {
     }
     summary.forEach(out::println);
     return new TrainJobResult(
-        folder.map(path -> path.resolve(TrainPlanner.EXPORT_FOLDER)),
+        folder.map(path -> path.resolve(TrainPlanner.EXPORT_FOLDER)).filter(Files::isDirectory),
         metrics,
         workers,
         done.get(0).iterations(),

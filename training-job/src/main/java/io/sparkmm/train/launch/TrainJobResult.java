@@ -8,7 +8,8 @@ import java.util.Optional;
 /**
  * Outcome of a training job.
  *
- * @param exportFolder the trained model as a Hugging Face folder; empty without {@code --save}
+ * @param exportFolder the trained model as a Hugging Face folder; empty without {@code --save}, and
+ *     for a model that has no such form
  * @param metricsFile JSON lines, one per iteration; empty without {@code --save}
  * @param workers number of workers
  * @param iterations iterations done

@@ -124,7 +124,17 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
     TrainResult result = context.closeAtEnd(trainer.run());
     if (!plan.export().folder().isEmpty()) {
       context.report().phase(WorkerWaits.EXPORT);
-      ModelExport.write(result, plan, context.place().rank() == 0);
+      boolean first = context.place().rank() == 0;
+      if (result.model().hfFormat().isPresent()) {
+        ModelExport.write(result, plan, first);
+      } else if (first) {
+        context
+            .report()
+            .note(
+                "nothing is exported: "
+                    + result.model().getClass().getName()
+                    + " has no Hugging Face form; its weights are in the checkpoints");
+      }
     }
     return new Done(result.iterations(), result.consumedSamples());
   }
@@ -217,14 +227,6 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
   }
 
   private ParallelModel shard(TrainableModel model, Collectives group, WorkerDevice device) {
-    if (!plan.export().folder().isEmpty() && model.hfFormat().isEmpty()) {
-      throw new LaunchException(
-          LaunchException.Kind.SETTINGS,
-          "Cannot export "
-              + model.getClass().getName()
-              + ": it has no Hugging Face form; leave"
-              + " --save out");
-    }
     return new ModelSharding(plan.program().model(), plan.sharding())
         .apply(model, group, device.name(), plan.loop().seed());
   }
