@@ -5,13 +5,38 @@ package io.sparkmm.train.comm;
  * different things.
  */
 public final class CollectiveException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private final boolean portTaken;
+
   /** Makes an exception that says what was done, on which rank, and what went wrong. */
   public CollectiveException(String message, Throwable cause) {
+    this(message, cause, false);
+  }
+
+  private CollectiveException(String message, Throwable cause, boolean portTaken) {
     super(message, cause);
+    this.portTaken = portTaken;
+  }
+
+  /** Makes the exception of a rank 0 that cannot listen because another program does. */
+  public static CollectiveException portTaken(String host, int port, Throwable cause) {
+    return new CollectiveException(
+        String.format(
+            "Cannot listen on %s:%2$d: another program uses port %2$d; choose another port or end"
+                + " that program",
+            host, port),
+        cause,
+        true);
+  }
+
+  /** Whether another program has the port that rank 0 wanted to listen on. */
+  public boolean portTaken() {
+    return portTaken;
   }
 
   /** Makes an exception without a cause of its own. */
   public CollectiveException(String message) {
-    super(message);
+    this(message, null, false);
   }
 }

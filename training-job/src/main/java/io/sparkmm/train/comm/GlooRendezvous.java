@@ -72,7 +72,7 @@ final class GlooRendezvous implements AutoCloseable {
       options.retainReference();
       return new GlooRendezvous(store, options, settings.timeout());
     } catch (RuntimeException problem) {
-      throw new CollectiveException(explain(settings, problem), problem);
+      throw explained(settings, problem);
     }
   }
 
@@ -112,19 +112,22 @@ final class GlooRendezvous implements AutoCloseable {
     pollInterval.close();
   }
 
-  private static String explain(CollectivesSettings settings, RuntimeException problem) {
+  private static CollectiveException explained(
+      CollectivesSettings settings, RuntimeException problem) {
     String text = NativeMessages.firstLine(problem);
-    String place = settings.host() + ":" + settings.port();
     if (text.contains("EADDRINUSE") || text.contains("Address already in use")) {
-      return "Cannot listen on "
-          + place
-          + ": another program uses port "
-          + settings.port()
-          + "; choose another port or end that program";
+      return CollectiveException.portTaken(settings.host(), settings.port(), problem);
     }
-    return String.format(
-        "Cannot meet %d workers at %s as rank %d within %d ms: %s",
-        settings.size(), place, settings.rank(), settings.timeout().toMillis(), text);
+    return new CollectiveException(
+        String.format(
+            "Cannot meet %d workers at %s:%d as rank %d within %d ms: %s",
+            settings.size(),
+            settings.host(),
+            settings.port(),
+            settings.rank(),
+            settings.timeout().toMillis(),
+            text),
+        problem);
   }
 
   private static String resolve(String host) {

@@ -36,7 +36,6 @@ import org.slf4j.LoggerFactory;
 /** What every worker of a training job does: meet the others, train, hand over the model. */
 final class TrainWorker implements WorkerTask<TrainWorker.Done> {
   private static final Logger LOG = LoggerFactory.getLogger(TrainWorker.class);
-  private static final String ADDRESS_IN_USE = "EADDRINUSE";
 
   /** Longest time between two reports of a worker's times, iterations permitting. */
   private static final Duration TIMES_AFTER = Duration.ofSeconds(10);
@@ -182,7 +181,7 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
     try {
       return context.closeAtEnd(device.connect(plan.timeout().plus(TIMEOUT_MARGIN)));
     } catch (CollectiveException e) {
-      if (place.rank() == 0 && mentions(e, ADDRESS_IN_USE)) {
+      if (e.portTaken()) {
         throw new LaunchException(
             LaunchException.Kind.PORT_BUSY,
             "Cannot listen on port " + place.masterPort() + ": another program has taken it",
@@ -190,15 +189,6 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
       }
       throw e;
     }
-  }
-
-  private static boolean mentions(Throwable error, String text) {
-    for (Throwable e = error; e != null; e = e.getCause()) {
-      if (String.valueOf(e.getMessage()).contains(text)) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** Tells what is missing while the system does not yet end a process for it. */

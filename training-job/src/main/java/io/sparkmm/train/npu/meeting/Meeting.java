@@ -305,12 +305,7 @@ public final class Meeting implements AutoCloseable {
         throw problem;
       }
     } catch (BindException problem) {
-      throw new CollectiveException(
-          String.format(
-              "Cannot listen on %s:%2$d: another program uses port %2$d; choose another port or end"
-                  + " that program",
-              settings.host(), settings.port()),
-          problem);
+      throw CollectiveException.portTaken(settings.host(), settings.port(), problem);
     } catch (IOException problem) {
       throw new CollectiveException(
           "Cannot listen on port " + settings.port() + ": " + problem.getMessage(), problem);
