@@ -2,6 +2,7 @@ package io.sparkmm.train.comm;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.OptionalInt;
 
 /**
  * Where a worker meets the other workers of its group.
@@ -14,13 +15,23 @@ import java.util.Objects;
  *     port
  * @param timeout longest wait for the other workers, at the meeting and in every operation
  * @param threads native threads that move data, at least 1; a backend may use more
+ * @param device index of the accelerator that this worker has, among those that its process sees;
+ *     empty for none, or for the only one
  */
 public record CollectivesSettings(
-    int rank, int size, String host, int port, String generation, Duration timeout, int threads) {
+    int rank,
+    int size,
+    String host,
+    int port,
+    String generation,
+    Duration timeout,
+    int threads,
+    OptionalInt device) {
   public CollectivesSettings {
     Objects.requireNonNull(host, "host");
     Objects.requireNonNull(generation, "generation");
     Objects.requireNonNull(timeout, "timeout");
+    Objects.requireNonNull(device, "device");
     if (size < 1 || rank < 0 || rank >= size) {
       throw new IllegalArgumentException(
           "Cannot make a group: rank " + rank + " is not one of 0 to " + (size - 1));
@@ -34,5 +45,17 @@ public record CollectivesSettings(
     if (threads < 1) {
       throw new IllegalArgumentException("Cannot make a group: threads is " + threads);
     }
+  }
+
+  /** Settings of a worker without an accelerator, or with the only one. */
+  public CollectivesSettings(
+      int rank, int size, String host, int port, String generation, Duration timeout, int threads) {
+    this(rank, size, host, port, generation, timeout, threads, OptionalInt.empty());
+  }
+
+  /** The same place for a worker that has the accelerator of an index. */
+  public CollectivesSettings withDevice(int index) {
+    return new CollectivesSettings(
+        rank, size, host, port, generation, timeout, threads, OptionalInt.of(index));
   }
 }

@@ -16,7 +16,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * Memory into which ranks receive the parts that they reduce themselves. It is kept from one
  * operation to the next: fresh pages cost as much as sending them.
  */
-final class ScatterBuffers implements AutoCloseable {
+public final class ScatterBuffers implements AutoCloseable {
   private static final int KEPT = 2;
 
   /** One operation's memory, and the parts in it: one row of {@code type} for each rank. */
@@ -63,8 +63,12 @@ final class ScatterBuffers implements AutoCloseable {
     }
   }
 
-  /** Reduces the parts of all ranks, in rank order, into {@code output}. */
-  static void reduce(Tensor output, Tensor received, Reduction reduction, int ranks) {
+  /**
+   * Reduces the parts of all ranks, in rank order.
+   *
+   * @param output receives as many elements as one rank has in {@code received}
+   */
+  public static void reduce(Tensor output, Tensor received, Reduction reduction, int ranks) {
     try (TensorScope scope = TensorScope.open()) {
       Tensor flat = output.view(-1);
       Tensor rows = received.view(ranks, flat.numel());

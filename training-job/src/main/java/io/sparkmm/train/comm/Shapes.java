@@ -4,16 +4,18 @@ import io.sparkmm.train.torch.FloatTypes;
 import org.bytedeco.pytorch.Tensor;
 
 /** Checks of tensors before they go to a backend, whose own reaction may be a dead process. */
-final class Shapes {
+public final class Shapes {
   private Shapes() {}
 
-  static void requireContiguous(String operation, Tensor tensor) {
+  /** Refuses a tensor whose elements are not in one piece, in order. */
+  public static void requireContiguous(String operation, Tensor tensor) {
     if (!tensor.is_contiguous()) {
       throw new IllegalArgumentException("Cannot " + operation + ": tensor is not contiguous");
     }
   }
 
-  static void requireGather(Tensor output, Tensor input, int size) {
+  /** Refuses tensors that {@link Collectives#allGather} cannot take. */
+  public static void requireGather(Tensor output, Tensor input, int size) {
     requireContiguous("all-gather", output);
     requireContiguous("all-gather", input);
     requireSameType("all-gather", output, input);
@@ -25,7 +27,8 @@ final class Shapes {
     }
   }
 
-  static void requireScatter(Tensor output, Tensor input, int size) {
+  /** Refuses tensors that {@link Collectives#reduceScatter} cannot take. */
+  public static void requireScatter(Tensor output, Tensor input, int size) {
     requireContiguous("reduce-scatter", output);
     requireContiguous("reduce-scatter", input);
     requireSameType("reduce-scatter", output, input);
@@ -37,7 +40,8 @@ final class Shapes {
     }
   }
 
-  static void requireRank(String operation, int rank, int size) {
+  /** Refuses a rank that the group does not have. */
+  public static void requireRank(String operation, int rank, int size) {
     if (rank < 0 || rank >= size) {
       throw new IllegalArgumentException(
           "Cannot " + operation + " rank " + rank + ": the group has " + size + " ranks");

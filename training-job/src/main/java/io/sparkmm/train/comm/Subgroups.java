@@ -5,7 +5,7 @@ import java.util.BitSet;
 import java.util.List;
 
 /** Arithmetic of groups cut into groups. */
-final class Subgroups {
+public final class Subgroups {
   private Subgroups() {}
 
   /**
@@ -13,7 +13,7 @@ final class Subgroups {
    *
    * @throws IllegalArgumentException if the lists are not disjoint or do not cover 0 to size - 1
    */
-  static int memberOf(List<int[]> groups, int size, int rank) {
+  public static int memberOf(List<int[]> groups, int size, int rank) {
     BitSet seen = new BitSet(size);
     int found = -1;
     for (int index = 0; index < groups.size(); index++) {
@@ -46,7 +46,7 @@ final class Subgroups {
   }
 
   /** Position of {@code rank} in a list that holds it. */
-  static int positionIn(int[] group, int rank) {
+  public static int positionIn(int[] group, int rank) {
     for (int position = 0; position < group.length; position++) {
       if (group[position] == rank) {
         return position;

@@ -27,7 +27,7 @@ final class BarrierFunction<R extends Serializable>
   }
 
   /** The part of {@link BarrierOptions} that travels; {@code masterPort} is 0 for a free one. */
-  record BarrierSettings(int masterPort, Patience patience) implements Serializable {}
+  record BarrierSettings(int masterPort, Patience patience, boolean npus) implements Serializable {}
 
   @Override
   public Iterator<WorkerResult<R>> apply(Iterator<Integer> ranks) {
@@ -66,7 +66,8 @@ final class BarrierFunction<R extends Serializable>
               SparkEnv.get().executorId()));
       OptionalInt port =
           settings.masterPort() == 0 ? OptionalInt.empty() : OptionalInt.of(settings.masterPort());
-      return Rendezvous.join(context, port, generation);
+      return Rendezvous.join(
+          context, port, generation, settings.npus() ? Npus.ofTask(context) : Npus.NONE);
     } catch (IOException e) {
       throw new LaunchException(
           LaunchException.Kind.WORKER, "Cannot reach the driver: " + e.getMessage(), e);

@@ -127,7 +127,7 @@ public final class BarrierJob {
             runId,
             task,
             new BarrierFunction.BarrierSettings(
-                options.masterPort().orElse(0), options.patience()));
+                options.masterPort().orElse(0), options.patience(), options.npus()));
     @SuppressWarnings("unchecked")
     Class<WorkerResult<R>> type = (Class<WorkerResult<R>>) (Class<?>) WorkerResult.class;
     ClassTag<WorkerResult<R>> tag = ClassTag.apply(type);

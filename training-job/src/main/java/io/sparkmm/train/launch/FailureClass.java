@@ -8,6 +8,10 @@ import io.sparkmm.train.fsdp.FsdpException;
 import io.sparkmm.train.input.InputException;
 import io.sparkmm.train.loop.TrainingException;
 import io.sparkmm.train.model.ModelException;
+import io.sparkmm.train.npu.NpuException;
+import io.sparkmm.train.npu.NpuFault;
+import io.sparkmm.train.npu.NpuLibraryException;
+import io.sparkmm.train.npu.host.HostException;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -20,6 +24,8 @@ final class FailureClass {
           ConfigException.class,
           DataException.class,
           FsdpException.class,
+          HostException.class,
+          NpuLibraryException.class,
           TrainingException.class,
           LinkageError.class);
 
@@ -35,7 +41,15 @@ final class FailureClass {
   /** A lost peer is a consequence; everything else is a cause. */
   static WorkerFailure.Origin origin(Throwable error) {
     for (Throwable e = error; e != null; e = e.getCause()) {
-      boolean ofPeer = e instanceof TrainingException training && training.ofPeer();
+      if (e instanceof NpuException device && retry(device) == NpuFault.Retry.NEVER) {
+        // A wrong setting, which shows in an exchange of every rank.
+        return WorkerFailure.Origin.OWN;
+      }
+    }
+    for (Throwable e = error; e != null; e = e.getCause()) {
+      boolean ofPeer =
+          e instanceof TrainingException training && training.ofPeer()
+              || e instanceof NpuException device && device.ofPeer();
       if (e instanceof CollectiveException || ofPeer) {
         return WorkerFailure.Origin.PEER;
       }
@@ -49,6 +63,9 @@ final class FailureClass {
           && damage.kind() == CheckpointException.Kind.DAMAGED) {
         return LaunchException.Kind.CHECKPOINT;
       }
+      if (e instanceof NpuException device && retry(device) == NpuFault.Retry.AFTER_COOL_DOWN) {
+        return LaunchException.Kind.DEVICE_BUSY;
+      }
     }
     return error instanceof LaunchException
         ? ((LaunchException) error).kind()
@@ -61,6 +78,9 @@ final class FailureClass {
       Throwable link = e;
       if (REPEATING.stream().anyMatch(type -> type.isInstance(link))) {
         return true;
+      }
+      if (e instanceof NpuException device) {
+        return retry(device) == NpuFault.Retry.NEVER;
       }
       if (e instanceof CheckpointException) {
         return ((CheckpointException) e).kind() != CheckpointException.Kind.WRITE;
@@ -76,5 +96,11 @@ final class FailureClass {
       }
     }
     return false;
+  }
+
+  private static NpuFault.Retry retry(NpuException error) {
+    return NpuFault.explain(error.code(), error.recentMessage())
+        .map(NpuFault::retry)
+        .orElse(NpuFault.Retry.USUAL);
   }
 }

@@ -28,6 +28,8 @@ public class LaunchException extends RuntimeException {
     WORKER,
     /** A worker's process is gone. */
     LOST,
+    /** A device is still held by another process. */
+    DEVICE_BUSY,
     /** A checkpoint cannot be read because it is damaged. */
     CHECKPOINT,
     /** A worker is alive but makes no progress. */

@@ -2,6 +2,7 @@ package io.sparkmm.train.launch;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sparkmm.train.npu.host.NpuAddress;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -12,24 +13,20 @@ import java.util.List;
 import java.util.OptionalInt;
 import org.apache.spark.BarrierTaskContext;
 import org.apache.spark.SparkEnv;
-import org.apache.spark.resource.ResourceInformation;
 
 /**
  * Brings the workers of one attempt together with one all-gather of Spark's barrier stage, and one
  * barrier more for a fixed port (each costs about a second): ranks are given out and the port of
  * rank 0 becomes known.
  *
- * <p>Rank order is by host, then executor, then partition, so that the workers of a host are
- * neighbours whatever order Spark started them in.
+ * <p>Rank order is by host, then NPU, then executor, then partition, so that the workers of a host
+ * are neighbours whatever order Spark started them in.
  *
  * <p>Without a fixed port every worker reserves a free one before the exchange and the one of rank
  * 0 counts. The reservation holds until {@link #releasePort}, so nobody else gets the port before
  * rank 0's own server does.
  */
 final class Rendezvous implements AutoCloseable {
-  /** Resource name under which accelerators are given to tasks. */
-  static final String DEVICE_RESOURCE = "npu";
-
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final WorkerPlace place;
@@ -41,10 +38,10 @@ final class Rendezvous implements AutoCloseable {
   }
 
   /** What a worker tells its peers. */
-  record Facts(
-      String host, String executorId, int partition, int port, int cores, List<String> devices) {
-    Facts {
-      devices = List.copyOf(devices);
+  record Facts(String host, String executorId, int partition, int port, int cores, Npus npus) {
+    /** Number of the worker's NPU on its host, as far as it has one. */
+    private int device() {
+      return npus.addresses().stream().mapToInt(NpuAddress::physical).min().orElse(-1);
     }
   }
 
@@ -53,10 +50,12 @@ final class Rendezvous implements AutoCloseable {
    *
    * @param masterPort the port that rank 0 has to use, if it is fixed
    * @param generation name of this attempt
-   * @throws LaunchException when the fixed port is taken, or the exchange fails or takes longer
-   *     than {@code spark.barrier.sync.timeout}
+   * @param npus what Spark gave to this worker
+   * @throws LaunchException when the fixed port is taken, the workers' NPUs do not go together, or
+   *     the exchange fails or takes longer than {@code spark.barrier.sync.timeout}
    */
-  static Rendezvous join(BarrierTaskContext context, OptionalInt masterPort, String generation) {
+  static Rendezvous join(
+      BarrierTaskContext context, OptionalInt masterPort, String generation, Npus npus) {
     Socket reservation = null;
     try {
       reservation = masterPort.isPresent() ? null : reserve(0);
@@ -68,8 +67,9 @@ final class Rendezvous implements AutoCloseable {
               context.partitionId(),
               port,
               context.cpus(),
-              devices(context));
+              npus);
       List<Facts> all = exchange(context, own);
+      NpuRules.check(all);
       WorkerPlace place = place(all, context.partitionId(), generation);
       if (place.rank() == 0 && masterPort.isPresent()) {
         reservation = reserve(masterPort.getAsInt());
@@ -121,6 +121,7 @@ final class Rendezvous implements AutoCloseable {
     List<Facts> order = new ArrayList<>(all);
     order.sort(
         Comparator.comparing(Facts::host)
+            .thenComparingInt(Facts::device)
             .thenComparingInt(facts -> facts.executorId().length())
             .thenComparing(Facts::executorId)
             .thenComparingInt(Facts::partition));
@@ -147,7 +148,7 @@ final class Rendezvous implements AutoCloseable {
         own.executorId(),
         partition,
         own.cores(),
-        own.devices(),
+        own.npus().addresses(),
         master.host(),
         master.port(),
         generation);
@@ -180,11 +181,6 @@ final class Rendezvous implements AutoCloseable {
       all.add(JSON.readValue(text, Facts.class));
     }
     return all;
-  }
-
-  private static List<String> devices(BarrierTaskContext context) {
-    ResourceInformation devices = context.resourcesJMap().get(DEVICE_RESOURCE);
-    return devices == null ? List.of() : List.of(devices.addresses());
   }
 
   private static Socket reserve(int port) throws IOException {

@@ -21,12 +21,12 @@ import org.slf4j.LoggerFactory;
 final class RestartingJob<R extends Serializable> {
   private static final Logger LOG = LoggerFactory.getLogger(RestartingJob.class);
   private static final Duration PORT_WAIT = Duration.ofSeconds(60);
-  private static final long PORT_PAUSE_MILLIS = 2000;
+  private static final Duration PORT_PAUSE = Duration.ofSeconds(2);
 
   private final JavaSparkContext spark;
   private final Attempts<R> attempts;
   private final BarrierOptions options;
-  private final int maxRestarts;
+  private final Limits limits;
   private final ProgressListener listener;
 
   /**
@@ -50,20 +50,47 @@ final class RestartingJob<R extends Serializable> {
   }
 
   /**
-   * Makes a job.
+   * How failures are answered.
    *
    * @param maxRestarts attempts after failures in a row, without a new checkpoint between them
+   * @param coolDown how long devices are left alone before another attempt; longer after a failure
+   *     because one was still held, twice as long for each of them in a row, up to four times
    */
+  record Limits(int maxRestarts, Duration coolDown) {
+    private static final int LONGEST_SHIFT = 2;
+
+    Limits {
+      Objects.requireNonNull(coolDown, "coolDown");
+    }
+
+    /**
+     * Time to wait after the last of some failures.
+     *
+     * @param failures kinds of the failures in a row, the last one at the end
+     */
+    Duration pauseAfter(List<LaunchException.Kind> failures) {
+      int busy = 0;
+      for (int i = failures.size() - 1; i >= 0; i--) {
+        if (failures.get(i) != LaunchException.Kind.DEVICE_BUSY) {
+          break;
+        }
+        busy++;
+      }
+      return coolDown.multipliedBy(1L << Math.min(LONGEST_SHIFT, Math.max(0, busy - 1)));
+    }
+  }
+
+  /** Makes a job. */
   RestartingJob(
       JavaSparkContext spark,
       Attempts<R> attempts,
       BarrierOptions options,
-      int maxRestarts,
+      Limits limits,
       ProgressListener listener) {
     this.spark = Objects.requireNonNull(spark, "spark");
     this.attempts = Objects.requireNonNull(attempts, "attempts");
     this.options = Objects.requireNonNull(options, "options");
-    this.maxRestarts = maxRestarts;
+    this.limits = Objects.requireNonNull(limits, "limits");
     this.listener = Objects.requireNonNull(listener, "listener");
   }
 
@@ -109,6 +136,7 @@ final class RestartingJob<R extends Serializable> {
       Restart restart = new Restart(attempt + 1, kept, reason(failures.get(failures.size() - 1)));
       LOG.warn("{}", restart.line());
       listener.restarted(restart);
+      pause(limits.pauseAfter(failures.stream().map(LaunchException::kind).toList()));
     }
   }
 
@@ -124,7 +152,7 @@ final class RestartingJob<R extends Serializable> {
           throw e;
         }
         LOG.info("The port of the attempt before is not free yet", e);
-        pause();
+        pause(PORT_PAUSE);
       }
     }
   }
@@ -144,7 +172,7 @@ final class RestartingJob<R extends Serializable> {
       // The stuck thread lives on in the driver and would disturb the next attempt.
       throw last;
     }
-    if (maxRestarts == 0) {
+    if (limits.maxRestarts() == 0) {
       throw last;
     }
     if (failures.size() > 1) {
@@ -154,10 +182,10 @@ final class RestartingJob<R extends Serializable> {
             failures.size(), "the same failure came again, so another attempt would not help");
       }
     }
-    if (failures.size() > maxRestarts) {
+    if (failures.size() > limits.maxRestarts()) {
       throw last.finallyAfter(
           failures.size(),
-          maxRestarts
+          limits.maxRestarts()
               + " restarts ("
               + Survival.MAX_RESTARTS
               + ") brought no new checkpoint; the first of these failures was: "
@@ -169,9 +197,9 @@ final class RestartingJob<R extends Serializable> {
     return failure.story();
   }
 
-  private static void pause() {
+  private static void pause(Duration time) {
     try {
-      Thread.sleep(PORT_PAUSE_MILLIS);
+      Thread.sleep(time.toMillis());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new LaunchException(

@@ -73,8 +73,12 @@ public record ShardingPlan(
     ignored = List.copyOf(ignored);
   }
 
-  /** The settings for a model, in which the patterns of ignored modules are looked up. */
-  FsdpSettings settings(Module root) {
+  /**
+   * The settings for a model, in which the patterns of ignored modules are looked up.
+   *
+   * @param device name of the device as libtorch writes it
+   */
+  FsdpSettings settings(Module root, String device) {
     return new FsdpSettings(
         new MixedPrecisionPolicy(
             optional(types.param()),
@@ -85,7 +89,7 @@ public record ShardingPlan(
         unlessZero(shardingSize),
         new Prefetch(tuning.forwardPrefetch(), tuning.backwardPrefetch()),
         selectIgnored(root).paths(),
-        new Residence(Residence.CPU.device(), tuning.offload(), tuning.pinned()),
+        new Residence(device, tuning.offload(), tuning.pinned()),
         unlessZero(reshardSize));
   }
 

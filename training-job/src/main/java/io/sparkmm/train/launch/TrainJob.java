@@ -73,7 +73,9 @@ public final class TrainJob {
     BarrierOptions options =
         BarrierOptions.of("train " + plan.program().model().modelId(), workers)
             .withMasterPort(settings.masterPort())
-            .withPatience(Survival.patience(conf, plan.timeout()));
+            .withPatience(Survival.patience(conf, plan.timeout()))
+            .withNpus(plan.devices().npus());
+    NpuApplication.check(spark.sc(), plan.devices(), workers);
     FaultRecord faults = faults(spark.sc(), settings, plan, workers);
     LoggingArguments logging = settings.configuration().launch().logging();
     int interval = logging.logInterval();
@@ -87,7 +89,9 @@ public final class TrainJob {
                     spark,
                     new TrainAttempts(plan, interval, folder, faults),
                     options,
-                    settings.survival().maxRestarts(conf),
+                    new RestartingJob.Limits(
+                        settings.survival().maxRestarts(conf),
+                        NpuApplication.coolDown(conf, plan.devices())),
                     log)
                 .run();
       } catch (RuntimeException e) {

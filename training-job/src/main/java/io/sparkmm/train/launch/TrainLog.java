@@ -1,5 +1,7 @@
 package io.sparkmm.train.launch;
 
+import static java.util.stream.Collectors.joining;
+
 import io.sparkmm.train.fault.FaultRecord;
 import io.sparkmm.train.loop.TrainStart;
 import io.sparkmm.train.metrics.IterationLine;
@@ -80,12 +82,13 @@ final class TrainLog implements ProgressListener, AutoCloseable {
     report.ifPresent(page -> page.joined(place.rank(), place.host(), place.generation()));
     out.printf(
         Locale.ROOT,
-        "rank %d of %d runs on %s, executor %s, with %d cores%n",
+        "rank %d of %d runs on %s, executor %s, with %d cores%s%n",
         place.rank(),
         place.worldSize(),
         place.host(),
         place.executorId(),
-        place.cores());
+        place.cores(),
+        place.devices().stream().map(device -> " and " + device.describe()).collect(joining()));
   }
 
   @Override

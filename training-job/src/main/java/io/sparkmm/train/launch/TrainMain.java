@@ -47,6 +47,7 @@ public final class TrainMain {
       settings
           .executorEnvironment()
           .forEach((name, value) -> conf.set("spark.executorEnv." + name, value));
+      NpuApplication.forward(conf, DevicePlan.of(settings.configuration()), System.getenv());
       // Another verb of the same program may have started Spark; it ends with the JVM.
       SparkSession session = SparkSession.builder().config(conf).getOrCreate();
       TrainJobResult result =

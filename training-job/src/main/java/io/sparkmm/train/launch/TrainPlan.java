@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param export where the trained model goes
  * @param tools what is recorded besides
  * @param checkpoints what the run begins with and keeps
+ * @param devices where the workers compute and how they exchange tensors
  */
 public record TrainPlan(
     Program program,
@@ -29,7 +30,8 @@ public record TrainPlan(
     Duration timeout,
     Export export,
     ToolsPlan tools,
-    CheckpointPlan checkpoints)
+    CheckpointPlan checkpoints,
+    DevicePlan devices)
     implements Serializable {
   /**
    * What a training program needs to know. A program of the user's gets it as the only argument of
@@ -103,5 +105,6 @@ public record TrainPlan(
     Objects.requireNonNull(export, "export");
     Objects.requireNonNull(tools, "tools");
     Objects.requireNonNull(checkpoints, "checkpoints");
+    Objects.requireNonNull(devices, "devices");
   }
 }

@@ -83,7 +83,8 @@ final class TrainPlanner {
         Duration.ofMinutes(configuration.launch().launcher().distributedTimeoutMinutes()),
         export(configuration, checkpoint.get()),
         ToolsPlan.of(configuration.tools()),
-        checkpoints);
+        checkpoints,
+        DevicePlan.of(configuration));
   }
 
   private static void checkProgram(TrainSettings settings, ConfigProblems problems) {

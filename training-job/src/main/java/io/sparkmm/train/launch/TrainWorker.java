@@ -5,8 +5,6 @@ import io.sparkmm.train.checkpoint.DcpCheckpoints;
 import io.sparkmm.train.checkpoint.FileOps;
 import io.sparkmm.train.comm.CollectiveException;
 import io.sparkmm.train.comm.Collectives;
-import io.sparkmm.train.comm.CollectivesProviders;
-import io.sparkmm.train.comm.CollectivesSettings;
 import io.sparkmm.train.fault.CheckpointDamage;
 import io.sparkmm.train.fault.FaultInjector;
 import io.sparkmm.train.fault.FaultyFileOps;
@@ -76,9 +74,11 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
     torch.set_num_threads(context.place().cores());
     requireMemory(context.place());
     context.report().phase("connect");
+    WorkerDevice device = WorkerDevice.open(plan.devices(), context);
     FaultInjector faults = faults(context);
     Collectives group =
-        new ObservedCollectives(connect(context), new WorkerWaits(context.report(), faults));
+        new ObservedCollectives(
+            connect(context, device), new WorkerWaits(context.report(), faults));
     context.onAbort(group::abort);
     requireRepeatable(context);
     context.report().phase("load");
@@ -90,7 +90,8 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
                     .findFirst()
                     .orElse(plan.program().model().weightType())),
             plan.program().data().sampling().microBatch(),
-            plan.loop().seed());
+            plan.loop().seed(),
+            device.name());
     TrainerSettings settings =
         plan.checkpoints()
             .settings(
@@ -115,7 +116,7 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
                 program,
                 trainContext,
                 settings,
-                model -> shard(model, group),
+                model -> shard(model, trainContext),
                 listeners(context, faults))
             .with(
                 new PhasedCheckpoints(
@@ -165,23 +166,11 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
         new CheckpointDamage(Path.of(plan.export().folder()).resolveSibling("")));
   }
 
-  private Collectives connect(WorkerContext context) {
+  private Collectives connect(WorkerContext context, WorkerDevice device) {
     WorkerPlace place = context.place();
     context.releaseMasterPort();
     try {
-      Collectives group =
-          CollectivesProviders.load()
-              .find(place.worldSize() == 1 ? "local" : "gloo")
-              .create(
-                  new CollectivesSettings(
-                      place.rank(),
-                      place.worldSize(),
-                      place.masterHost(),
-                      place.masterPort(),
-                      place.generation(),
-                      plan.timeout().plus(TIMEOUT_MARGIN),
-                      Math.max(1, Math.min(2, place.cores()))));
-      return context.closeAtEnd(group);
+      return context.closeAtEnd(device.connect(plan.timeout().plus(TIMEOUT_MARGIN)));
     } catch (CollectiveException e) {
       if (place.rank() == 0 && mentions(e, ADDRESS_IN_USE)) {
         throw new LaunchException(
@@ -227,7 +216,7 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
         workers);
   }
 
-  private ParallelModel shard(TrainableModel model, Collectives group) {
+  private ParallelModel shard(TrainableModel model, TrainContext where) {
     if (!plan.export().folder().isEmpty() && model.hfFormat().isEmpty()) {
       throw new LaunchException(
           LaunchException.Kind.SETTINGS,
@@ -236,8 +225,7 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
               + ": it has no Hugging Face form; leave"
               + " --save out");
     }
-    return new ModelSharding(plan.program().model(), plan.sharding())
-        .apply(model, group, plan.loop().seed());
+    return new ModelSharding(plan.program().model(), plan.sharding()).apply(model, where);
   }
 
   /** Tells the driver what the trainer does. */

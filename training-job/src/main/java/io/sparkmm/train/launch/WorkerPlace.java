@@ -1,5 +1,6 @@
 package io.sparkmm.train.launch;
 
+import io.sparkmm.train.npu.host.NpuAddress;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Objects;
@@ -15,7 +16,7 @@ import java.util.Objects;
  * @param executorId Spark executor that the worker runs in
  * @param partition Spark partition of the worker's task
  * @param cores CPU cores that Spark gave to the task
- * @param devices accelerator addresses that Spark gave to the task, empty on the CPU
+ * @param devices NPUs that Spark gave to the task; one if the job uses them, else none
  * @param masterHost host of rank 0
  * @param masterPort TCP port on the master host that rank 0 listens on
  * @param generation name of this attempt, different for every attempt of every job
@@ -29,7 +30,7 @@ public record WorkerPlace(
     String executorId,
     int partition,
     int cores,
-    List<String> devices,
+    List<NpuAddress> devices,
     String masterHost,
     int masterPort,
     String generation)

@@ -28,6 +28,9 @@ final class WorkerRunner<R extends Serializable> {
   /** Exit code of a process that was ended because its worker was stuck. */
   private static final int HUNG = 86;
 
+  /** Exit code of a process that was ended because that alone frees its NPU. */
+  private static final int RELEASED = 87;
+
   private final WorkerTask<R> task;
   private final String runId;
   private final WorkerContext context;
@@ -82,6 +85,9 @@ final class WorkerRunner<R extends Serializable> {
           LaunchException.Kind.CANCELLED, "Rank " + rank + " was told to stop", e);
     } finally {
       heart.shutdownNow();
+      if (settings.npus() && result.get() == null) {
+        release();
+      }
     }
     Throwable error = failure.get();
     if (error != null) {
@@ -150,6 +156,19 @@ final class WorkerRunner<R extends Serializable> {
     // attempt. Spark replaces the executor.
     LOG.error("Rank {} did not end within {}; its process ends", rank, grace);
     Runtime.getRuntime().halt(HUNG);
+  }
+
+  /**
+   * Ends the process of a worker that failed: what is left of a broken communicator, or of a
+   * runtime that cannot be started twice, would make the next attempt on this NPU fail. The driver
+   * has been told why; Spark replaces the executor.
+   */
+  private void release() {
+    if (SparkEnv.get().executorId().equals(DRIVER)) {
+      return;
+    }
+    LOG.warn("Rank {}: its process ends, to free its NPU", context.place().rank());
+    Runtime.getRuntime().halt(RELEASED);
   }
 
   private void beatQuietly() {

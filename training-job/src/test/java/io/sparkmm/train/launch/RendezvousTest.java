@@ -54,6 +54,6 @@ class RendezvousTest {
   }
 
   private static Rendezvous.Facts facts(String host, String executor, int partition) {
-    return new Rendezvous.Facts(host, executor, partition, 1000 + partition, 1, List.of());
+    return new Rendezvous.Facts(host, executor, partition, 1000 + partition, 1, Npus.NONE);
   }
 }

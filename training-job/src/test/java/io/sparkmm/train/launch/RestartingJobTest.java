@@ -260,7 +260,7 @@ class RestartingJobTest {
           }
         },
         options,
-        maxRestarts,
+        new RestartingJob.Limits(maxRestarts, Duration.ZERO),
         new ProgressListener() {
           @Override
           public void restarted(Restart restart) {
