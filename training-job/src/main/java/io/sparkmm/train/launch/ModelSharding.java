@@ -1,9 +1,9 @@
 package io.sparkmm.train.launch;
 
 import io.sparkmm.train.checkpoint.DcpCheckpoints;
-import io.sparkmm.train.comm.Collectives;
 import io.sparkmm.train.fsdp.FullyShard;
 import io.sparkmm.train.fsdp.ParallelModel;
+import io.sparkmm.train.loop.TrainContext;
 import io.sparkmm.train.lora.Lora;
 import io.sparkmm.train.model.TrainableModel;
 import io.sparkmm.train.nn.Parameter;
@@ -28,12 +28,10 @@ public record ModelSharding(ModelPlan model, ShardingPlan sharding) implements S
    * Spreads a model; every rank calls it at the same point.
    *
    * @param bare of {@link ModelPlan#build}, or a program's own
-   * @param group all workers; stays the caller's
-   * @param device where it is computed, such as {@code cpu}
-   * @param seed seed of fresh weights
+   * @param where workers, device and seed of fresh weights
    */
-  ParallelModel apply(TrainableModel bare, Collectives group, String device, long seed) {
-    model.adapt(bare, seed);
+  ParallelModel apply(TrainableModel bare, TrainContext where) {
+    model.adapt(bare, where.seed());
     List<String> wrapped =
         ShardingPlan.require(sharding.select(bare), "shard by", "sub_modules_to_wrap");
     ShardingPlan.require(sharding.selectIgnored(bare), "ignore", "ignored_modules");
@@ -45,14 +43,14 @@ public record ModelSharding(ModelPlan model, ShardingPlan sharding) implements S
         FullyShard.applyDeclared(
             bare,
             wrapped,
-            group,
-            sharding.settings(bare, device),
+            where.dataParallel(),
+            sharding.settings(bare, where.deviceName()),
             TorchTypes.of(model.weightType()));
     if (model.shardWise() && declared) {
-      model.fill(bare, parallel.state(), seed);
+      model.fill(bare, parallel.state(), where.seed());
     }
     if (!model.baseCheckpoint().isEmpty()) {
-      DcpCheckpoints.loadBase(Path.of(model.baseCheckpoint()), bare, parallel, group.rank());
+      DcpCheckpoints.loadBase(Path.of(model.baseCheckpoint()), bare, parallel, where.rank());
     }
     model.recompute().apply(bare);
     return parallel;

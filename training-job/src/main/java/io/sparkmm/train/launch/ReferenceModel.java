@@ -28,8 +28,7 @@ interface ReferenceModel extends AutoCloseable {
     TrainableModel model = how.model().build(context.seed());
     model.namedParameters().values().forEach(Parameter::freeze);
     model.train(false);
-    ParallelModel parallel =
-        how.apply(model, context.dataParallel(), context.deviceName(), context.seed());
+    ParallelModel parallel = how.apply(model, context);
     return new ReferenceModel() {
       @Override
       public Tensor ask(Batch batch, Function<ModelOutput, Tensor> result) {

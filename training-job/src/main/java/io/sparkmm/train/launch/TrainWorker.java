@@ -115,7 +115,7 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
                 program,
                 trainContext,
                 settings,
-                model -> shard(model, group, device),
+                model -> shard(model, trainContext),
                 listeners(context, faults))
             .with(
                 new PhasedCheckpoints(
@@ -216,9 +216,8 @@ final class TrainWorker implements WorkerTask<TrainWorker.Done> {
         workers);
   }
 
-  private ParallelModel shard(TrainableModel model, Collectives group, WorkerDevice device) {
-    return new ModelSharding(plan.program().model(), plan.sharding())
-        .apply(model, group, device.name(), plan.loop().seed());
+  private ParallelModel shard(TrainableModel model, TrainContext where) {
+    return new ModelSharding(plan.program().model(), plan.sharding()).apply(model, where);
   }
 
   /** Tells the driver what the trainer does. */

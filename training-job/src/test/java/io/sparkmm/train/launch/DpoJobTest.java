@@ -132,10 +132,14 @@ class DpoJobTest {
     List<Double> small = losses(train("small", "--load", base, "--micro-batch-size", "1"));
     List<Double> alone = losses(train("alone", "--load", base, "--nproc_per_node", "1"));
     List<Double> meta = losses(train("meta", "--load", base, "--init-model-with-meta-device"));
+    Path yaml = Files.writeString(folder.resolve("replicas.yaml"), "sharding_size: 1\n");
+    List<Double> replicated =
+        losses(train("replicas", "--load", base, "--fsdp2-config-path", yaml.toString()));
 
     for (int i = 0; i < whole.size(); i++) {
       assertThat(small.get(i)).isCloseTo(whole.get(i), within(1e-5));
       assertThat(alone.get(i)).isCloseTo(whole.get(i), within(1e-5));
+      assertThat(replicated.get(i)).isCloseTo(whole.get(i), within(1e-5));
     }
     assertThat(meta).isEqualTo(whole);
   }

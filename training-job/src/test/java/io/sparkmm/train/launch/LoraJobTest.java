@@ -10,6 +10,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sparkmm.conf.ConfigException;
 import io.sparkmm.conf.ConfigProblem;
+import io.sparkmm.conf.DType;
+import io.sparkmm.conf.OptimizerType;
 import io.sparkmm.convert.cli.MmConvert;
 import io.sparkmm.convert.dcp.DcpCheckpoint;
 import io.sparkmm.convert.dcp.DcpTensor;
@@ -19,6 +21,7 @@ import io.sparkmm.convert.tensor.TensorRef;
 import io.sparkmm.convert.view.TensorView;
 import io.sparkmm.train.model.ModelSpecs;
 import io.sparkmm.train.model.TrainableModel;
+import io.sparkmm.train.nn.Parameter;
 import io.sparkmm.train.torch.HostTensors;
 import io.sparkmm.train.weights.HfWeights;
 import java.io.ByteArrayOutputStream;
@@ -202,6 +205,29 @@ class LoraJobTest {
                 .get("model.layers.0.self_attn.q_proj.lora_A.default.weight")
                 .shape())
         .startsWith(2);
+  }
+
+  @Test
+  void onlyAdaptersNeedGradientsAndOptimizerState() {
+    TrainPlan with = plan("--lora-target-modules", "linear_qkv", "--lora-r", "2");
+    long trained =
+        with.program().model().outline().namedParameters().values().stream()
+            .filter(Parameter::trainable)
+            .mapToLong(Parameter::elements)
+            .sum();
+    MemoryEstimate need = estimate(with);
+
+    assertThat(need.gradients()).isBetween(2 * trained, 3 * trained);
+    assertThat(need.optimizer()).isEqualTo(2 * need.gradients());
+    assertThat(need.weights()).isGreaterThan(estimate(plan()).weights());
+  }
+
+  private static MemoryEstimate estimate(TrainPlan plan) {
+    return MemoryEstimate.of(
+        plan.program().model().outline(),
+        plan.sharding(),
+        new MemoryEstimate.Storage(DType.FP32, OptimizerType.ADAM),
+        2);
   }
 
   @Test

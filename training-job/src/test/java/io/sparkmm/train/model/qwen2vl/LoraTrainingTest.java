@@ -102,6 +102,29 @@ class LoraTrainingTest {
     }
   }
 
+  @Test
+  void sixteenBitComputationStaysCloseToThatOfWiderTypes() {
+    Case lora = Case.read("megatron");
+    Run wide = lora.train(ScalarType.Float, 6, UnshardedModel::new);
+    FsdpSettings settings =
+        new FsdpSettings(
+            MixedPrecisionPolicy.of(ScalarType.BFloat16, ScalarType.Float),
+            true,
+            OptionalInt.empty());
+
+    for (Run narrow :
+        Ranks.run(
+            2,
+            group ->
+                lora.train(
+                    ScalarType.Float,
+                    6,
+                    net -> FullyShard.apply(net, lora.model().groups(), group, settings)))) {
+      assertThat(apart(narrow.losses(), wide.losses())).isBetween(1e-7, 2e-2);
+      assertThat(apart(narrow.norms(), wide.norms())).isLessThan(0.1);
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(Recompute.Form.class)
   void recomputedLayersTrainTheirAdapters(Recompute.Form form) {
