@@ -47,6 +47,14 @@ public final class Attention {
         q, k, v, mask.asOptional(), 0.0, mask.isCausal(), Constants.NO_DOUBLE, grouped);
   }
 
+  private static Tensor eachHead(Tensor x, long group) {
+    long batch = x.size(0);
+    long kvHeads = x.size(1);
+    return x.unsqueeze(2)
+        .expand(batch, kvHeads, group, x.size(2), x.size(3))
+        .reshape(batch, kvHeads * group, x.size(2), x.size(3));
+  }
+
   /** Matrix products and a softmax in at least float32. */
   static Tensor spelledOut(Tensor q, Tensor k, Tensor v, AttentionMask mask) {
     long batch = q.size(0);
@@ -56,6 +64,11 @@ public final class Attention {
     long kvHeads = k.size(1);
     long keys = k.size(2);
     long group = heads / kvHeads;
+    if (group > 1 && FloatTypes.isHalf(FloatTypes.of(q))) {
+      // With a copy for each query head their gradients are rounded before they are added, as in
+      // the Python models.
+      return spelledOut(q, eachHead(k, group), eachHead(v, group), mask);
+    }
     // The queries of one group stand below each other: no copy of keys and values is needed.
     Tensor stacked = q.reshape(batch, kvHeads, group * queries, width);
     Tensor scores =
