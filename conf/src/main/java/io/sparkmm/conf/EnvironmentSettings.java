@@ -165,7 +165,8 @@ public record EnvironmentSettings(Map<String, String> values) {
         name, text -> isIn(text, min, max), "a whole number in [" + min + ", " + max + "]");
   }
 
-  private static boolean isIn(String text, int min, int max) {
+  /** Whether a text is a whole number of a range. */
+  static boolean isIn(String text, long min, long max) {
     if (!WHOLE_NUMBER.matcher(text).matches()) {
       return false;
     }

@@ -45,7 +45,6 @@ public final class NpuVariables {
    */
   private record Rule(String name, Predicate<String> accepts, String range, String meaning) {}
 
-  private static final Pattern WHOLE_NUMBER = Pattern.compile("[0-9]{1,10}");
   private static final Pattern PORTS =
       Pattern.compile("auto|[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*");
   private static final Pattern INTERFACES = Pattern.compile("\\^?=?[^,\\s]+(,[^,\\s]+)*");
@@ -150,10 +149,7 @@ public final class NpuVariables {
   private static Rule number(String name, long min, long max, String meaning) {
     return new Rule(
         name,
-        text -> {
-          boolean whole = WHOLE_NUMBER.matcher(text).matches();
-          return whole && Long.parseLong(text) >= min && Long.parseLong(text) <= max;
-        },
+        text -> EnvironmentSettings.isIn(text, min, max),
         "whole numbers in [" + min + ", " + max + "]",
         meaning);
   }

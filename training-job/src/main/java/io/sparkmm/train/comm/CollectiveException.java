@@ -30,6 +30,21 @@ public final class CollectiveException extends RuntimeException {
         true);
   }
 
+  /** Makes the exception of a worker that cannot meet the others. */
+  public static CollectiveException noMeeting(
+      CollectivesSettings settings, String reason, Throwable cause) {
+    return new CollectiveException(
+        String.format(
+            "Cannot meet %d workers at %s:%d as rank %d within %d ms: %s",
+            settings.size(),
+            settings.host(),
+            settings.port(),
+            settings.rank(),
+            settings.timeout().toMillis(),
+            reason),
+        cause);
+  }
+
   /** Whether another program has the port that rank 0 wanted to listen on. */
   public boolean portTaken() {
     return portTaken;

@@ -1,5 +1,7 @@
 package io.sparkmm.train.comm;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.OptionalInt;
@@ -51,6 +53,19 @@ public record CollectivesSettings(
   public CollectivesSettings(
       int rank, int size, String host, int port, String generation, Duration timeout, int threads) {
     this(rank, size, host, port, generation, timeout, threads, OptionalInt.empty());
+  }
+
+  /**
+   * Address of {@link #host}.
+   *
+   * @throws CollectiveException if the name is unknown
+   */
+  public InetAddress address() {
+    try {
+      return InetAddress.getByName(host);
+    } catch (UnknownHostException problem) {
+      throw new CollectiveException("Cannot meet at " + host + ": the name is unknown", problem);
+    }
   }
 
   /** The same place for a worker that has the accelerator of an index. */

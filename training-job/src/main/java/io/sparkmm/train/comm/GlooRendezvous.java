@@ -3,9 +3,7 @@ package io.sparkmm.train.comm;
 import io.sparkmm.train.torch.NativeOwnership;
 import java.io.IOException;
 import java.net.DatagramSocket;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.PointerScope;
@@ -47,7 +45,7 @@ final class GlooRendezvous implements AutoCloseable {
    */
   static GlooRendezvous open(CollectivesSettings settings) {
     Loader.load(torch_gloo.class);
-    String address = resolve(settings.host());
+    String address = settings.address().getHostAddress();
     try (PointerScope scope = new PointerScope()) {
       TCPStoreOptions storeOptions = new TCPStoreOptions();
       // The native type is unsigned: ports above 32767 are negative Java shorts.
@@ -118,24 +116,7 @@ final class GlooRendezvous implements AutoCloseable {
     if (text.contains("EADDRINUSE") || text.contains("Address already in use")) {
       return CollectiveException.portTaken(settings.host(), settings.port(), problem);
     }
-    return new CollectiveException(
-        String.format(
-            "Cannot meet %d workers at %s:%d as rank %d within %d ms: %s",
-            settings.size(),
-            settings.host(),
-            settings.port(),
-            settings.rank(),
-            settings.timeout().toMillis(),
-            text),
-        problem);
-  }
-
-  private static String resolve(String host) {
-    try {
-      return InetAddress.getByName(host).getHostAddress();
-    } catch (UnknownHostException problem) {
-      throw new CollectiveException("Cannot meet at " + host + ": the name is unknown", problem);
-    }
+    return CollectiveException.noMeeting(settings, text, problem);
   }
 
   /** This machine's address on the way to {@code address}; nothing is sent to find it. */

@@ -48,7 +48,7 @@ final class Ipv4Listener {
    * Listens on a port of all IPv4 addresses of this machine.
    *
    * @return descriptor, which whoever takes it closes; empty where the system is not Linux
-   * @throws CollectiveException if the port is taken, in the system's words
+   * @throws LastErrorException in the system's words, such as that the port is taken
    */
   static OptionalInt open(int port) {
     if (!Platform.isLinux()) {
@@ -63,7 +63,7 @@ final class Ipv4Listener {
       return OptionalInt.of(socket);
     } catch (LastErrorException problem) {
       library.close(socket);
-      throw new CollectiveException("Cannot listen on port " + port + ": " + problem.getMessage());
+      throw problem;
     }
   }
 

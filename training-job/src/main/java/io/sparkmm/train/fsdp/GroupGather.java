@@ -114,7 +114,7 @@ final class GroupGather implements Exchange, AutoCloseable {
   @Override
   public void take(Scratch memory) {
     group.allocateGathered();
-    COPY_ALL.call(targets, views.of(memory).weights(), BLOCKING);
+    copyAll(targets, views.of(memory).weights());
     group.gathered();
   }
 
@@ -137,6 +137,11 @@ final class GroupGather implements Exchange, AutoCloseable {
         TensorScope.keep(output),
         TensorScope.keep(rows.narrow(1, rowElements - ShardGroup.FLAG_ELEMENTS, 1)),
         forever(BoxedOperator.tensors(weights)));
+  }
+
+  /** Copies a list of tensors into another one, element by element. */
+  static void copyAll(IValue targets, IValue sources) {
+    COPY_ALL.call(targets, sources, BLOCKING);
   }
 
   /** A value that outlives the current scope; whoever asked for it releases it. */

@@ -15,9 +15,6 @@ import org.bytedeco.pytorch.Tensor;
  * Consecutive ranks share a copy, so that the gather before backward stays near.
  */
 final class KeptRows implements AutoCloseable {
-  private static final BoxedOperator COPY_ALL = BoxedOperator.find("aten::_foreach_copy_", "");
-  private static final IValue BLOCKING = GroupGather.forever(new IValue(false));
-
   private final Tensor rows;
   private final ResizableStorage storage;
   private final IValue kept;
@@ -63,7 +60,7 @@ final class KeptRows implements AutoCloseable {
     try (TensorScope scope = TensorScope.open()) {
       // The paddings and the flags at the ends of the rows travel, too.
       rows.zero_();
-      COPY_ALL.call(kept, whole, BLOCKING);
+      GroupGather.copyAll(kept, whole);
     }
   }
 

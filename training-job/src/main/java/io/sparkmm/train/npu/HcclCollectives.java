@@ -98,15 +98,8 @@ public final class HcclCollectives implements Collectives {
           yield then(scatter(wide, input.to(ScalarType.Int), reduction), output, wide);
         }
         case EXCHANGED -> {
-          Tensor received = TensorScope.keep(torch.empty_like(input));
-          Tensor result = TensorScope.keep(new Tensor(output));
-          Pending exchange = allToAll(received, input);
-          yield () -> {
-            exchange.await();
-            ScatterBuffers.reduce(result, received, reduction, size());
-            TensorScope.release(received);
-            TensorScope.release(result);
-          };
+          Tensor received = torch.empty_like(input);
+          yield addedHere(allToAll(received, input), output, received, reduction);
         }
       };
     }
@@ -127,15 +120,8 @@ public final class HcclCollectives implements Collectives {
           yield then(reduceAll(wide, reduction), tensor, wide);
         }
         case EXCHANGED -> {
-          Tensor everyone = TensorScope.keep(tensor.new_empty(size() * tensor.numel()));
-          Tensor result = TensorScope.keep(new Tensor(tensor));
-          Pending exchange = allGather(everyone, tensor.view(-1));
-          yield () -> {
-            exchange.await();
-            ScatterBuffers.reduce(result, everyone, reduction, size());
-            TensorScope.release(everyone);
-            TensorScope.release(result);
-          };
+          Tensor everyone = tensor.new_empty(size() * tensor.numel());
+          yield addedHere(allGather(everyone, tensor.view(-1)), tensor, everyone, reduction);
         }
       };
     }
@@ -355,6 +341,18 @@ public final class HcclCollectives implements Collectives {
       Tensor sum = operation.keep(tensor);
       operation.afterwards(() -> sum.div_(new Scalar(size())));
     }
+  }
+
+  /** Adds up what the ranks sent, in rank order, when it is there. */
+  private Pending addedHere(Pending exchange, Tensor output, Tensor received, Reduction reduction) {
+    Tensor parts = TensorScope.keep(new Tensor(received));
+    Tensor result = TensorScope.keep(new Tensor(output));
+    return () -> {
+      exchange.await();
+      ScatterBuffers.reduce(result, parts, reduction, size());
+      TensorScope.release(parts);
+      TensorScope.release(result);
+    };
   }
 
   /** Copies the results of a wide tensor to a narrow one when they are there. */

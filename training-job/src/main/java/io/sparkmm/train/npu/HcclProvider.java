@@ -1,10 +1,12 @@
 package io.sparkmm.train.npu;
 
 import com.sun.jna.ptr.IntByReference;
+import io.sparkmm.conf.NpuVariables;
 import io.sparkmm.train.comm.Collectives;
 import io.sparkmm.train.comm.CollectivesProvider;
 import io.sparkmm.train.comm.CollectivesSettings;
 import io.sparkmm.train.comm.LocalCollectives;
+import io.sparkmm.train.npu.host.NpuAddress;
 import io.sparkmm.train.npu.meeting.Meeting;
 import io.sparkmm.train.npu.meeting.Member;
 import java.io.IOException;
@@ -12,8 +14,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,25 +27,8 @@ public final class HcclProvider implements CollectivesProvider {
   public static final String RANK_TABLE = "RANK_TABLE_FILE";
 
   private static final Logger LOG = LoggerFactory.getLogger(HcclProvider.class);
-  private static final String VISIBLE = "ASCEND_RT_VISIBLE_DEVICES";
   private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
   private static final String PHYSICAL = "aclrtGetPhyDevIdByLogicDevId";
-
-  /** Variables with which HCCL misbehaves or hangs when ranks have different values. */
-  private static final List<String> COMMON =
-      List.of(
-          "HCCL_ALGO",
-          "HCCL_BUFFSIZE",
-          "HCCL_CONNECT_TIMEOUT",
-          "HCCL_DETERMINISTIC",
-          "HCCL_EXEC_TIMEOUT",
-          "HCCL_INTRA_PCIE_ENABLE",
-          "HCCL_INTRA_ROCE_ENABLE",
-          "HCCL_NPU_SOCKET_PORT_RANGE",
-          "HCCL_OP_EXPANSION_MODE",
-          "HCCL_RDMA_SL",
-          "HCCL_RDMA_TC",
-          "HCCL_SOCKET_FAMILY");
 
   @Override
   public String name() {
@@ -64,7 +47,7 @@ public final class HcclProvider implements CollectivesProvider {
       int devices = runtime.deviceCount();
       if (devices == 0) {
         return new Availability(
-            false, "no NPU is visible: check /dev/davinciN, the driver and " + VISIBLE);
+            false, "no NPU is visible: check /dev/davinciN, the driver and " + NpuAddress.VISIBLE);
       }
       String chip = runtime.socName();
       if (ChipFamily.of(chip) == ChipFamily.ASCEND_310P) {
@@ -145,30 +128,26 @@ public final class HcclProvider implements CollectivesProvider {
               index,
               settings.rank(),
               devices,
-              VISIBLE,
-              System.getenv().getOrDefault(VISIBLE, "not set")));
+              NpuAddress.VISIBLE,
+              System.getenv().getOrDefault(NpuAddress.VISIBLE, "not set")));
     }
     return index;
   }
 
   private static Member self(NpuRuntime runtime, int rank, int index) {
-    Map<String, String> environment = new TreeMap<>();
-    for (String name : COMMON) {
-      String value = System.getenv(name);
-      if (value != null) {
-        environment.put(name, value);
-      }
-    }
-    return new Member(rank, host(), physical(runtime, index), runtime.socName(), environment);
+    return new Member(
+        rank,
+        host(),
+        physical(runtime, index),
+        runtime.socName(),
+        NpuVariables.uniform(System.getenv()));
   }
 
   /** Number of a card that is the same for all processes of a host, whichever cards they see. */
   private static int physical(NpuRuntime runtime, int index) {
-    String[] visible = System.getenv().getOrDefault(VISIBLE, "").split(",", -1);
-    int logic =
-        index < visible.length && visible[index].matches("[0-9]{1,4}")
-            ? Integer.parseInt(visible[index])
-            : index;
+    List<Integer> visible =
+        NpuAddress.visible(System.getenv().getOrDefault(NpuAddress.VISIBLE, ""));
+    int logic = index < visible.size() ? visible.get(index) : index;
     if (!runtime.libraries().has(PHYSICAL)) {
       return logic;
     }

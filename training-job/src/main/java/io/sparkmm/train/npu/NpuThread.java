@@ -94,14 +94,6 @@ final class NpuThread implements AutoCloseable {
     return activity;
   }
 
-  /** Fails if the calling thread is another one. */
-  void assertCurrent() {
-    if (Thread.currentThread() != thread) {
-      throw new IllegalStateException(
-          "Cannot call the NPU runtime from thread " + Thread.currentThread().getName());
-    }
-  }
-
   /** Takes no more actions; does not wait. */
   @Override
   public void close() {

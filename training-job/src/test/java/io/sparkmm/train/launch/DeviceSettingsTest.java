@@ -11,8 +11,6 @@ import io.sparkmm.train.comm.CollectiveException;
 import io.sparkmm.train.npu.NpuException;
 import io.sparkmm.train.npu.host.HostException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.SparkConf;
@@ -166,33 +164,7 @@ class DeviceSettingsTest {
   }
 
   private static TrainingConfiguration configuration(String arguments) {
-    List<String> all =
-        new ArrayList<>(
-            List.of(
-                "--prepared",
-                "prepared",
-                "--nproc_per_node",
-                "2",
-                "--mm-model",
-                "../conf/examples/quickstart/model.json",
-                "--mm-data",
-                "../conf/examples/quickstart/data.json",
-                "--use-torch-fsdp2",
-                "--ckpt-format",
-                "torch_dcp",
-                "--untie-embeddings-and-output-weights",
-                "--no-gradient-accumulation-fusion",
-                "--micro-batch-size",
-                "2",
-                "--seq-length",
-                "64",
-                "--train-iters",
-                "100",
-                "--lr",
-                "1e-3"));
-    if (arguments != null) {
-      all.addAll(Arrays.asList(arguments.split(" ", -1)));
-    }
-    return TrainSettings.parse(all, Map.of()).configuration();
+    return LaunchEffectsTest.configuration(
+        arguments == null ? new String[0] : arguments.split(" ", -1));
   }
 }

@@ -216,7 +216,8 @@ class LaunchEffectsTest {
     return TrainPlanner.loop(configuration(arguments), 2);
   }
 
-  private static TrainingConfiguration configuration(String... arguments) {
+  /** A configuration of the quickstart's files with more arguments. */
+  static TrainingConfiguration configuration(String... arguments) {
     List<String> all =
         new ArrayList<>(
             List.of(

@@ -55,8 +55,10 @@ public final class LiveMemory {
     static final Libc LIBC = Native.load("c", Libc.class);
   }
 
+  /** A part of the heap: its first address, for some collectors what is in use, and its end. */
   private static final Pattern HEAP_RANGE =
-      Pattern.compile("\\[0x(\\p{XDigit}+), 0x(\\p{XDigit}+)\\)");
+      Pattern.compile("\\[0x(\\p{XDigit}+),(?: ?0x\\p{XDigit}+,)? ?0x(\\p{XDigit}+)\\)");
+
   private static final Pattern MAPPING = Pattern.compile("(\\p{XDigit}+)-(\\p{XDigit}+) ");
 
   private LiveMemory() {}
@@ -104,8 +106,14 @@ public final class LiveMemory {
                           "gcHeapInfo",
                           null,
                           null));
-      Assumptions.assumeTrue(heap.find(), "the virtual machine does not tell where its heap is");
-      return residentOutsideOf(parse(heap.group(1)), parse(heap.group(2)));
+      long first = Long.MAX_VALUE;
+      long end = 0;
+      while (heap.find()) {
+        first = Math.min(first, parse(heap.group(1)));
+        end = Math.max(end, parse(heap.group(2)));
+      }
+      Assumptions.assumeTrue(end > 0, "the virtual machine does not tell where its heap is");
+      return residentOutsideOf(first, end);
     } catch (IOException | JMException untold) {
       Assumptions.abort("the system does not tell what is resident: " + untold);
       return 0;

@@ -79,7 +79,7 @@ public record NpuAddress(String address, int index, int physical) implements Ser
   }
 
   /** Logic ids that the CANN runtime takes from the variable: it stops at the first odd word. */
-  static List<Integer> visible(String list) {
+  public static List<Integer> visible(String list) {
     List<Integer> ids = new ArrayList<>();
     for (String word : list.split(",", -1)) {
       int id = number(word);

@@ -12,7 +12,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,13 +83,14 @@ public final class Meeting implements AutoCloseable {
       Link.Message answer = link.receive();
       if (answer.kind() == Kind.REFUSED) {
         link.close();
-        throw failure(settings, answer.content().readUTF(), null);
+        throw CollectiveException.noMeeting(settings, answer.content().readUTF(), null);
       }
       link.patience(0);
       return new Meeting(settings, hub, link);
     } catch (IOException problem) {
       hub.ifPresent(MeetingHub::close);
-      throw failure(settings, "rank 0 does not answer (" + problem.getMessage() + ")", problem);
+      throw CollectiveException.noMeeting(
+          settings, "rank 0 does not answer (" + problem.getMessage() + ")", problem);
     } catch (RuntimeException problem) {
       hub.ifPresent(MeetingHub::close);
       throw problem;
@@ -313,13 +313,7 @@ public final class Meeting implements AutoCloseable {
   }
 
   private static Link connect(CollectivesSettings settings, long deadline) throws IOException {
-    InetAddress address;
-    try {
-      address = InetAddress.getByName(settings.host());
-    } catch (UnknownHostException problem) {
-      throw new CollectiveException(
-          "Cannot meet at " + settings.host() + ": the name is unknown", problem);
-    }
+    InetAddress address = settings.address();
     while (true) {
       Socket socket = new Socket();
       try {
@@ -345,19 +339,5 @@ public final class Meeting implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new CollectiveException("Cannot meet: interrupted", problem);
     }
-  }
-
-  private static CollectiveException failure(
-      CollectivesSettings settings, String reason, Throwable cause) {
-    return new CollectiveException(
-        String.format(
-            "Cannot meet %d workers at %s:%d as rank %d within %d ms: %s",
-            settings.size(),
-            settings.host(),
-            settings.port(),
-            settings.rank(),
-            settings.timeout().toMillis(),
-            reason),
-        cause);
   }
 }
