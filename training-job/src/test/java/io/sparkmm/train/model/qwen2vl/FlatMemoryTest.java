@@ -26,9 +26,6 @@ class FlatMemoryTest {
     RankProcesses.Result result =
         new RankProcesses("gloo", 2, folder, Map.of()).run(FlatMemoryCases.class.getName());
 
-    try {
-    } catch (java.io.IOException e) {
-    }
     assertThat(result.failures()).isEmpty();
     assertThat(result.succeeded()).isEqualTo(2);
   }
