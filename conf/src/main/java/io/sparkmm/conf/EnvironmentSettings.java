@@ -21,6 +21,9 @@ public record EnvironmentSettings(Map<String, String> values) {
   /** What messages name as the file. */
   public static final String FILE = "environment";
 
+  /** How Gloo's bytes travel between workers of one host. */
+  public static final String GLOO_TRANSPORT = "SPARKMM_GLOO_TRANSPORT";
+
   private record Rule(String name, Predicate<String> accepts, String range) {}
 
   private static final Pattern WHOLE_NUMBER = Pattern.compile("[0-9]{1,10}");
@@ -61,6 +64,8 @@ public record EnvironmentSettings(Map<String, String> values) {
               "PYTORCH_NPU_ALLOC_CONF",
               text -> ALLOC_CONF.matcher(text).matches(),
               "a comma separated list of key:value"),
+          new Rule(
+              GLOO_TRANSPORT, text -> Set.of("auto", "sockets").contains(text), "auto or sockets"),
           number("TASK_QUEUE_ENABLE", 0, 2),
           new Rule(
               "TOKENIZERS_PARALLELISM",

@@ -75,6 +75,7 @@ class EnvironmentSettingsTest {
         "HCCL_DETERMINISTIC | true | strict",
         "CLOSE_MATMUL_K_SHIFT | 0 | 1",
         "PYTHONHASHSEED | random | 42",
+        "SPARKMM_GLOO_TRANSPORT | auto | sockets",
         "ASCEND_RT_VISIBLE_DEVICES | 0 | 3,1,2",
       })
   void takesBothEndsOfTheRange(String name, String low, String high) {
@@ -107,6 +108,7 @@ class EnvironmentSettingsTest {
         "HCCL_DETERMINISTIC | 1 | true, false or strict",
         "CLOSE_MATMUL_K_SHIFT | 2 | a whole number in [0, 1]",
         "PYTHONHASHSEED | seed | random or a whole number",
+        "SPARKMM_GLOO_TRANSPORT | tcp | auto or sockets",
         "ASCEND_RT_VISIBLE_DEVICES | 0,0 | a comma separated list of different device numbers",
         "ASCEND_RT_VISIBLE_DEVICES | 0-3 | a comma separated list of different device numbers",
       })
@@ -142,8 +144,8 @@ class EnvironmentSettingsTest {
       delimiter = '|',
       value = {
         "CPU_AFFINITY_CONF | 1,npu0:0-1 | is passed on as the vendor's own syntax",
-        "MULTI_STREAM_MEMORY_REUSE | 2 | is outside the documented values 0 and 1; the device runtime"
-            + " knows 2 and 3, too",
+        "MULTI_STREAM_MEMORY_REUSE | 2 | is outside the documented values 0 and 1; the device"
+            + " runtime knows 2 and 3, too",
       })
   void remarksOnValuesBeyondTheDocument(String name, String value, String remark) {
     ConfigProblems problems = new ConfigProblems();

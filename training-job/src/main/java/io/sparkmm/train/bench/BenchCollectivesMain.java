@@ -89,8 +89,9 @@ public final class BenchCollectivesMain implements Callable<Integer> {
   private static JsonNode table(int ranks, JsonNode measured, PrintWriter out) {
     out.printf(
         Locale.ROOT,
-        "%n%d workers%n%-15s %12s %12s %12s %12s %8s%n",
+        "%n%d workers, %s%n%-15s %12s %12s %12s %12s %8s%n",
         ranks,
+        measured.path(0).path("transport").asText(),
         "operation",
         "bytes",
         "time",

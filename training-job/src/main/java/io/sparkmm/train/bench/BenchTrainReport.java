@@ -78,6 +78,10 @@ final class BenchTrainReport {
     text.append(format("%n"));
     runs.forEach((name, ranks) -> appendSplit(text, name, ranks));
     text.append(format("%n"));
+    if (runs.containsKey(TWO)) {
+      String transport = runs.get(TWO).get(0).path("transport").asText();
+      text.append(format("tensors of two workers travel over %s%n", transport));
+    }
     ratios().forEach((name, ratio) -> text.append(format("%-64s %6.3f%n", name, ratio)));
     return text.toString();
   }

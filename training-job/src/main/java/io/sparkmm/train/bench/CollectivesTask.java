@@ -59,6 +59,7 @@ final class CollectivesTask {
           Runnable action = action(operation, group, whole, part, other);
           ObjectNode result = results.addObject();
           result.put("operation", operation.text());
+          result.put("transport", group.transport());
           result.put("bytes", elements * Float.BYTES);
           result.put("seconds", median(group, operation, action, seconds));
         }

@@ -80,7 +80,9 @@ final class TrainTask implements TrainListener {
             measured)
         .run()
         .close();
-    return measured.result(peak, program.flopsPerRow() * rows);
+    ObjectNode result = measured.result(peak, program.flopsPerRow() * rows);
+    result.put("transport", group.transport());
+    return result;
   }
 
   @Override
@@ -110,7 +112,7 @@ final class TrainTask implements TrainListener {
     stats.add(iteration);
   }
 
-  private JsonNode result(double peak, long flops) {
+  private ObjectNode result(double peak, long flops) {
     List<IterationStats> counted = stats.subList(warmUp, stats.size());
     TimeSplit sum =
         counted.stream().map(IterationStats::times).reduce(TimeSplit.NONE, TimeSplit::plus);

@@ -34,6 +34,11 @@ public interface Collectives extends AutoCloseable {
   /** Name of the backend, for logs. */
   String backend();
 
+  /** How bytes travel between the ranks, for logs. */
+  default String transport() {
+    return backend();
+  }
+
   /** This worker's rank in the group, counted from 0. */
   int rank();
 

@@ -57,6 +57,11 @@ public final class DeviceCollectives implements Collectives {
   }
 
   @Override
+  public String transport() {
+    return devices.transport() + " and, for host memory, " + host.transport();
+  }
+
+  @Override
   public int rank() {
     return devices.rank();
   }

@@ -1,80 +1,85 @@
 package io.sparkmm.train.comm;
 
+import io.sparkmm.train.comm.shared.SharedMeeting;
+import io.sparkmm.train.comm.shared.SharedMemoryException;
+import io.sparkmm.train.comm.shared.SharedMemoryGroup;
+import io.sparkmm.train.comm.shared.SharedMemorySettings;
 import io.sparkmm.train.memory.TensorScope;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Optional;
 import java.util.function.Supplier;
-import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.javacpp.chrono.Milliseconds;
-import org.bytedeco.pytorch.AllreduceOptions;
-import org.bytedeco.pytorch.BarrierOptions;
-import org.bytedeco.pytorch.BroadcastOptions;
-import org.bytedeco.pytorch.LongVector;
-import org.bytedeco.pytorch.ProcessGroupGloo;
-import org.bytedeco.pytorch.ReduceOp;
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
-import org.bytedeco.pytorch.Work;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * A group over TCP: libtorch's Gloo process group, which meets through a key-value store on rank 0.
- * Tensors are in host memory. For a given group size every reduction adds in a fixed order, so
- * equal inputs give equal bits.
+ * A group of libtorch's Gloo, which meets through a key-value store on rank 0. Tensors are in host
+ * memory. They travel through TCP, or, if all ranks of the group are on one host, through memory
+ * that the ranks share. For a given group size every reduction adds in a fixed order, the same on
+ * both ways, so equal inputs give equal bits.
  */
 public final class GlooCollectives implements Collectives {
+  private static final Logger LOG = LoggerFactory.getLogger(GlooCollectives.class);
+
   private final GlooRendezvous rendezvous;
   private final String path;
   private final int rank;
   private final int size;
-  private final boolean ownsRendezvous;
-  private final ProcessGroupGloo group;
-  private final Map<Reduction, ReduceOp> operations = new EnumMap<>(Reduction.class);
-  private final ScatterBuffers buffers = new ScatterBuffers();
-  private final LongVector evenly;
-  private final AtomicInteger underWay = new AtomicInteger();
-  private volatile boolean aborted;
+  private final SharedMemorySettings settings;
+  private final GlooSockets sockets;
+  private final SharedMeeting.Outcome meeting;
+  private final Optional<SharedMemoryGroup> shared;
   private int splits;
-  private boolean closed;
 
   private GlooCollectives(
-      GlooRendezvous rendezvous, String path, int rank, int size, boolean ownsRendezvous) {
+      GlooRendezvous rendezvous, String path, int rank, int size, SharedMemorySettings settings) {
     this.rendezvous = rendezvous;
     this.path = path;
     this.rank = rank;
     this.size = size;
-    this.ownsRendezvous = ownsRendezvous;
-    try (PointerScope scope = new PointerScope()) {
-      evenly = new LongVector();
-      evenly.retainReference();
-      group = rendezvous.openGroup(path, rank, size);
-      operations.put(Reduction.SUM, operation(ReduceOp.RedOpType.SUM));
-      operations.put(Reduction.AVG, operation(ReduceOp.RedOpType.AVG));
-      operations.put(Reduction.MAX, operation(ReduceOp.RedOpType.MAX));
-    } catch (RuntimeException problem) {
-      throw failure("connect the group", problem);
+    this.settings = settings;
+    boolean whole = path.indexOf('/') < 0;
+    sockets = new GlooSockets(rendezvous, path, rank, size, whole);
+    meeting = SharedMeeting.meet(rank, rendezvous.timeout(), settings, this::gatherTexts);
+    shared = meeting.group();
+    if (rank == 0) {
+      LOG.info("{} ranks of {} exchange tensors over {}", size, path, transport());
     }
-    // A rank that leaves while another one is still connecting would make that one fail.
-    barrier(rendezvous.timeout());
+  }
+
+  /**
+   * Joins the group of the settings; waits for all its workers. The environment may forbid shared
+   * memory: {@link SharedMemorySettings#VARIABLE}.
+   *
+   * @throws CollectiveException if that takes longer than the timeout, or the port is taken
+   */
+  public static GlooCollectives connect(CollectivesSettings settings) {
+    return connect(settings, SharedMemorySettings.of(System.getenv()));
   }
 
   /**
    * Joins the group of the settings; waits for all its workers.
    *
+   * @param memory whether this rank can share memory; all do if all can
    * @throws CollectiveException if that takes longer than the timeout, or the port is taken
    */
-  public static GlooCollectives connect(CollectivesSettings settings) {
+  public static GlooCollectives connect(CollectivesSettings settings, SharedMemorySettings memory) {
     GlooRendezvous rendezvous = GlooRendezvous.open(settings);
     try {
       return new GlooCollectives(
           rendezvous,
-          "generation-" + settings.generation(),
+          "generation-" + settings.generation().replace('/', '-'),
           settings.rank(),
           settings.size(),
-          true);
+          memory);
     } catch (RuntimeException problem) {
       rendezvous.close();
       throw problem;
@@ -84,6 +89,13 @@ public final class GlooCollectives implements Collectives {
   @Override
   public String backend() {
     return "gloo";
+  }
+
+  @Override
+  public String transport() {
+    return shared
+        .map(group -> String.format("shared memory (%d KiB)", group.bytes() >> 10))
+        .orElseGet(() -> "sockets (" + meeting.reason() + ")");
   }
 
   @Override
@@ -99,87 +111,39 @@ public final class GlooCollectives implements Collectives {
   @Override
   public Pending allGather(Tensor output, Tensor input) {
     Shapes.requireGather(output, input, size);
-    // Gloo's own operation gathers into memory that it allocates for each call and copies from
-    // there. Here every rank's part goes straight to its place.
-    long count = input.numel();
-    List<Pending> parts = new ArrayList<>();
-    try (PointerScope scope = new PointerScope()) {
-      Tensor whole = output.view(-1);
-      for (int root = 0; root < size; root++) {
-        Tensor part = whole.narrow(0, root * count, count);
-        if (root == rank) {
-          part.copy_(input.view(-1));
-        }
-        parts.add(startBroadcast("all-gather", part, root));
-      }
-    }
-    return () -> parts.forEach(Pending::await);
+    return shared.isPresent()
+        ? share("all-gather", () -> shared.get().allGather(output, input))
+        : sockets.allGather(output, input);
   }
 
   @Override
   public Pending reduceScatter(Tensor output, Tensor input, Reduction reduction) {
     Shapes.requireScatter(output, input, size);
-    // Gloo's own operation reduces everything on every rank. Here a rank only gets its own part of
-    // every other rank's input, half the bytes, and reduces that.
-    ScatterBuffers.Buffer buffer = buffers.take(input.nbytes());
-    Tensor received = TensorScope.keep(buffer.receiver(input));
-    Tensor result = TensorScope.keep(output.view(-1));
-    Pending exchange =
-        start("reduce-scatter", () -> group.alltoall_base(received, input, evenly, evenly));
-    return () -> {
-      exchange.await();
-      ScatterBuffers.reduce(result, received, reduction, size);
-      TensorScope.release(received);
-      TensorScope.release(result);
-      buffers.give(buffer);
-    };
+    return shared.isPresent()
+        ? share("reduce-scatter", () -> shared.get().reduceScatter(output, input, reduction))
+        : sockets.reduceScatter(output, input, reduction);
   }
 
   @Override
   public Pending allReduce(Tensor tensor, Reduction reduction) {
     Shapes.requireContiguous("all-reduce", tensor);
-    return start(
-        "all-reduce",
-        () -> {
-          try (AllreduceOptions options = new AllreduceOptions();
-              TensorVector tensors = new TensorVector(tensor)) {
-            options.reduceOp(operations.get(reduction));
-            return group.allreduce(tensors, options);
-          }
-        });
+    return shared.isPresent() && shared.get().canAllReduce(tensor, reduction)
+        ? share("all-reduce", () -> shared.get().allReduce(tensor, reduction))
+        : sockets.allReduce(tensor, reduction);
   }
 
   @Override
   public Pending broadcast(Tensor tensor, int root) {
     Shapes.requireContiguous("broadcast", tensor);
     Shapes.requireRank("broadcast from", root, size);
-    return startBroadcast("broadcast", tensor, root);
-  }
-
-  private Pending startBroadcast(String operation, Tensor tensor, int root) {
-    return start(
-        operation,
-        () -> {
-          try (BroadcastOptions options = new BroadcastOptions();
-              TensorVector tensors = new TensorVector(tensor)) {
-            options.rootRank(root);
-            return group.broadcast(tensors, options);
-          }
-        });
+    return shared.isPresent()
+        ? share("broadcast", () -> shared.get().broadcast(tensor, root))
+        : sockets.broadcast(tensor, root);
   }
 
   @Override
   public void barrier(Duration timeout) {
-    start(
-            "barrier",
-            () -> {
-              try (BarrierOptions options = new BarrierOptions();
-                  Milliseconds limit = new Milliseconds(timeout.toMillis())) {
-                options.timeout(limit);
-                return group.barrier(options);
-              }
-            })
-        .await();
+    sockets.barrier(timeout);
   }
 
   @Override
@@ -196,107 +160,57 @@ public final class GlooCollectives implements Collectives {
         path + "/" + number + "-" + name + "-" + members[0],
         Subgroups.positionIn(members, rank),
         members.length,
-        false);
+        settings);
   }
 
   @Override
   public void abort() {
-    // Nothing else: another thread may be inside the native group. That thread notices the flag.
-    aborted = true;
+    sockets.abort();
+    shared.ifPresent(SharedMemoryGroup::abort);
   }
 
   @Override
   public void close() {
-    if (closed) {
-      return;
-    }
-    closed = true;
-    if (!aborted && underWay.get() == 0) {
-      release();
-      return;
-    }
-    // Native destruction waits for operations under way, which perhaps nobody is going to complete.
-    Thread background = new Thread(this::release, "gloo-close-rank-" + rank);
-    background.setDaemon(true);
-    background.start();
+    shared.ifPresent(SharedMemoryGroup::close);
+    sockets.close();
   }
 
-  private void release() {
-    operations.values().forEach(ReduceOp::close);
-    evenly.close();
-    buffers.close();
-    group.close();
-    if (ownsRendezvous) {
-      rendezvous.close();
-    }
-  }
-
-  private static ReduceOp operation(ReduceOp.RedOpType type) {
-    ReduceOp operation = new ReduceOp(type);
-    operation.retainReference();
-    return operation;
-  }
-
-  private Pending start(String operation, Supplier<Work> issue) {
-    if (closed || aborted) {
-      throw new CollectiveException(
-          String.format(
-              "Cannot %s on rank %d of %d: the gloo group is %s",
-              operation, rank, size, closed ? "closed" : "aborted"));
-    }
+  private Pending share(String operation, Supplier<Pending> start) {
+    sockets.requireOpen(operation);
     try {
-      Work work = issue.get();
-      // Whoever waits may do so in another scope than this one.
-      work.retainReference();
-      underWay.incrementAndGet();
-      return () -> await(operation, work);
-    } catch (RuntimeException problem) {
-      throw failure(operation, problem);
-    }
-  }
-
-  private void await(String operation, Work work) {
-    try {
-      while (!finished(operation, work)) {
-        if (aborted) {
-          throw new CollectiveException(
-              String.format(
-                  "Cannot %s on rank %d of %d: the gloo group was aborted while waiting",
-                  operation, rank, size));
+      Pending pending = start.get();
+      return () -> {
+        try {
+          pending.await();
+        } catch (SharedMemoryException problem) {
+          sockets.requireNotAborted(operation);
+          throw sockets.failure(operation, problem);
         }
-      }
-    } finally {
-      underWay.decrementAndGet();
-      work.close();
+      };
+    } catch (SharedMemoryException problem) {
+      throw sockets.failure(operation, problem);
     }
   }
 
-  /** Waits for a while; false if the operation is still under way. */
-  private boolean finished(String operation, Work work) {
-    try {
-      work._wait(rendezvous.pollInterval());
-      return true;
-    } catch (RuntimeException problem) {
-      // An operation that is over throws its own error, the group's timeout included.
-      if (!work.isCompleted()) {
-        return false;
+  /** Exchanges short texts of ASCII characters. */
+  private List<String> gatherTexts(String own) {
+    int length = SharedMeeting.LONGEST_TEXT;
+    byte[] mine = Arrays.copyOf(own.getBytes(StandardCharsets.US_ASCII), length);
+    try (TensorScope scope = TensorScope.open()) {
+      TensorOptions options = new TensorOptions(ScalarType.Byte);
+      Tensor input = torch.zeros(new long[] {length}, options);
+      new BytePointer(input.data_ptr()).put(mine);
+      Tensor output = torch.zeros(new long[] {(long) length * size}, options);
+      sockets.allGather(output, input).await();
+      byte[] all = new byte[length * size];
+      new BytePointer(output.data_ptr()).get(all);
+      List<String> texts = new ArrayList<>();
+      for (int other = 0; other < size; other++) {
+        String text = new String(all, other * length, length, StandardCharsets.US_ASCII);
+        int end = text.indexOf('\0');
+        texts.add(end < 0 ? text : text.substring(0, end));
       }
-      if (work.isSuccess()) {
-        return true;
-      }
-      throw failure(operation, problem);
+      return texts;
     }
-  }
-
-  private CollectiveException failure(String operation, RuntimeException problem) {
-    return new CollectiveException(
-        String.format(
-            "Cannot %s on rank %d of %d (gloo, timeout %d ms): %s",
-            operation,
-            rank,
-            size,
-            rendezvous.timeout().toMillis(),
-            NativeMessages.firstLine(problem)),
-        problem);
   }
 }

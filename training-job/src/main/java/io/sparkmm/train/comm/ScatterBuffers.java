@@ -20,7 +20,7 @@ public final class ScatterBuffers implements AutoCloseable {
   private static final int KEPT = 2;
 
   /** One operation's memory, and the parts in it: one row of {@code type} for each rank. */
-  static final class Buffer {
+  public static final class Buffer {
     private final Tensor bytes;
     private final long size;
 
@@ -34,6 +34,13 @@ public final class ScatterBuffers implements AutoCloseable {
       }
     }
 
+    /** Address of the first byte. */
+    public long address() {
+      try (TensorScope scope = TensorScope.open()) {
+        return bytes.data_ptr().address();
+      }
+    }
+
     /** As many elements as {@code like} has, flat and in its type; belongs to the scope. */
     Tensor receiver(Tensor like) {
       return bytes.narrow(0, 0, like.nbytes()).view(FloatTypes.of(like));
@@ -43,7 +50,7 @@ public final class ScatterBuffers implements AutoCloseable {
   private final Deque<Buffer> free = new ArrayDeque<>();
 
   /** Takes memory for a tensor's bytes; to be given back. */
-  synchronized Buffer take(long bytes) {
+  public synchronized Buffer take(long bytes) {
     Buffer found = free.pollFirst();
     if (found != null && found.size >= bytes) {
       return found;
@@ -55,7 +62,7 @@ public final class ScatterBuffers implements AutoCloseable {
   }
 
   /** Gives memory back that nothing uses any more. */
-  synchronized void give(Buffer buffer) {
+  public synchronized void give(Buffer buffer) {
     if (free.size() < KEPT) {
       free.addFirst(buffer);
     } else {

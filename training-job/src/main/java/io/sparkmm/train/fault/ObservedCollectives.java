@@ -35,6 +35,11 @@ public final class ObservedCollectives implements Collectives {
   }
 
   @Override
+  public String transport() {
+    return group.transport();
+  }
+
+  @Override
   public int rank() {
     return group.rank();
   }

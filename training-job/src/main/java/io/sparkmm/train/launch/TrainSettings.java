@@ -3,6 +3,7 @@ package io.sparkmm.train.launch;
 import io.sparkmm.conf.ConfigException;
 import io.sparkmm.conf.ConfigProblem;
 import io.sparkmm.conf.DType;
+import io.sparkmm.conf.EnvironmentSettings;
 import io.sparkmm.conf.Fsdp2Config;
 import io.sparkmm.conf.LaunchArguments;
 import io.sparkmm.conf.TrainingConfiguration;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * What a training run is told.
@@ -70,13 +72,19 @@ public record TrainSettings(
 
   /** Environment variables that the executors need for what the settings ask. */
   Map<String, String> executorEnvironment() {
+    Map<String, String> variables = new TreeMap<>();
     var run = configuration.launch().run();
-    return run.deterministic()
-        ? Map.of(
-            "HCCL_DETERMINISTIC", "True",
-            "CLOSE_MATMUL_K_SHIFT", "1",
-            "PYTHONHASHSEED", Integer.toString(run.seed()))
-        : Map.of();
+    if (run.deterministic()) {
+      variables.put("HCCL_DETERMINISTIC", "True");
+      variables.put("CLOSE_MATMUL_K_SHIFT", "1");
+      variables.put("PYTHONHASHSEED", Integer.toString(run.seed()));
+    }
+    Map<String, String> own = configuration.environment().values();
+    if (own.containsKey(EnvironmentSettings.GLOO_TRANSPORT)) {
+      variables.put(
+          EnvironmentSettings.GLOO_TRANSPORT, own.get(EnvironmentSettings.GLOO_TRANSPORT));
+    }
+    return variables;
   }
 
   /** How the model is spread over the workers. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.sparkmm.train.comm.shared.SharedMemorySettings;
 import io.sparkmm.train.memory.TensorScope;
 import io.sparkmm.train.testing.Ranks;
 import java.net.InetAddress;
@@ -18,17 +19,29 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+/** Failures where bytes travel through shared memory; a subclass does the same with sockets. */
 class GlooFailureTest {
   private static final Duration LONG = Duration.ofSeconds(100);
   private static final Duration SHORT = Duration.ofSeconds(3);
+
+  /** How bytes travel. */
+  SharedMemorySettings memory() {
+    return SharedMemorySettings.AUTO;
+  }
+
+  private <T> List<Ranks.Outcome<T>> outcomes(Duration timeout, Ranks.Work<T> work) {
+    return Ranks.threadOutcomes(2, timeout, memory(), work);
+  }
 
   @Test
   @Tag("slow")
   @Timeout(90)
   void exchangesWithAnotherProcessAndNoticesItsDeathBeforeTheTimeout() throws Exception {
     int port = Ranks.freePort();
-    Process peer = PeerProcess.start(port, LONG, 3);
-    try (Collectives group = GlooCollectives.connect(Ranks.settings(0, 2, port, LONG));
+    Process peer =
+        PeerProcess.start(
+            port, LONG, 3, memory().obstacle().isEmpty() ? "auto" : SharedMemorySettings.SOCKETS);
+    try (Collectives group = GlooCollectives.connect(Ranks.settings(0, 2, port, LONG), memory());
         TensorScope scope = TensorScope.open()) {
       Tensor tensor = torch.ones(4);
       for (int i = 0; i < 3; i++) {
@@ -52,8 +65,7 @@ class GlooFailureTest {
   @Test
   void silentPeerRunsIntoTheTimeout() {
     List<Ranks.Outcome<Throwable>> outcomes =
-        Ranks.outcomes(
-            2,
+        outcomes(
             SHORT,
             group -> {
               if (group.rank() == 1) {
@@ -132,18 +144,22 @@ class GlooFailureTest {
 
   @Test
   void closedGroupRefusesOperations() {
-    Ranks.run(
-        2,
-        group -> {
-          group.barrier(LONG);
-          group.close();
-          try (TensorScope scope = TensorScope.open()) {
-            assertThatThrownBy(() -> group.allReduce(torch.ones(1), Collectives.Reduction.SUM))
-                .hasMessage(
-                    "Cannot all-reduce on rank %d of 2: the gloo group is closed", group.rank());
-          }
-          return null;
-        });
+    List<Ranks.Outcome<Throwable>> outcomes =
+        outcomes(
+            LONG,
+            group -> {
+              group.barrier(LONG);
+              group.close();
+              try (TensorScope scope = TensorScope.open()) {
+                return catchThrowable(
+                    () -> group.allReduce(torch.ones(1), Collectives.Reduction.SUM));
+              }
+            });
+
+    for (int rank = 0; rank < 2; rank++) {
+      assertThat(outcomes.get(rank).value())
+          .hasMessage("Cannot all-reduce on rank %d of 2: the gloo group is closed", rank);
+    }
   }
 
   @Test
@@ -151,8 +167,7 @@ class GlooFailureTest {
   void abortFromAnotherThreadEndsTheWait() {
     CountDownLatch over = new CountDownLatch(1);
     List<Ranks.Outcome<Throwable>> outcomes =
-        Ranks.outcomes(
-            2,
+        outcomes(
             LONG,
             group -> {
               if (group.rank() == 1) {

@@ -1,5 +1,6 @@
 package io.sparkmm.train.comm;
 
+import io.sparkmm.train.comm.shared.SharedMemorySettings;
 import io.sparkmm.train.memory.TensorScope;
 import io.sparkmm.train.testing.Ranks;
 import java.io.File;
@@ -12,8 +13,13 @@ import org.bytedeco.pytorch.global.torch;
 final class PeerProcess {
   private PeerProcess() {}
 
-  /** Starts the process; {@code operations} all-reduces, then it sleeps. */
-  static Process start(int port, Duration timeout, int operations) throws IOException {
+  /**
+   * Starts the process; {@code operations} all-reduces, then it sleeps.
+   *
+   * @param transport value of the variable that says how bytes travel
+   */
+  static Process start(int port, Duration timeout, int operations, String transport)
+      throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(
             System.getProperty("java.home") + File.separator + "bin" + File.separator + "java",
@@ -24,6 +30,7 @@ final class PeerProcess {
             Integer.toString(port),
             Long.toString(timeout.toMillis()),
             Integer.toString(operations));
+    builder.environment().put(SharedMemorySettings.VARIABLE, transport);
     builder.redirectErrorStream(true);
     builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
     return builder.start();

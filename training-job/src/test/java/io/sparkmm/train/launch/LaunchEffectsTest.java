@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sparkmm.conf.ConfigProblem;
+import io.sparkmm.conf.EnvironmentSettings;
 import io.sparkmm.conf.LossType;
 import io.sparkmm.conf.OptimizerType;
 import io.sparkmm.conf.TrainingConfiguration;
@@ -177,6 +178,26 @@ class LaunchEffectsTest {
                 "PYTHONHASHSEED", "5"));
     assertThat(TrainSettings.of(configuration(), "prepared").executorEnvironment()).isEmpty();
     assertThat(plan().deterministic()).isFalse();
+  }
+
+  @Test
+  void choiceOfTransportReachesExecutors() {
+    TrainingConfiguration plain = configuration();
+    EnvironmentSettings chosen =
+        EnvironmentSettings.validate(Map.of("SPARKMM_GLOO_TRANSPORT", "sockets"));
+
+    TrainingConfiguration told =
+        new TrainingConfiguration(
+            plain.model(),
+            plain.data(),
+            plain.tools(),
+            plain.fsdp2(),
+            plain.launch(),
+            chosen,
+            plain.warnings());
+
+    assertThat(TrainSettings.of(told, "prepared").executorEnvironment())
+        .isEqualTo(Map.of("SPARKMM_GLOO_TRANSPORT", "sockets"));
   }
 
   @Test

@@ -4,6 +4,7 @@ import io.sparkmm.train.comm.Collectives;
 import io.sparkmm.train.comm.CollectivesSettings;
 import io.sparkmm.train.comm.GlooCollectives;
 import io.sparkmm.train.comm.LocalCollectives;
+import io.sparkmm.train.comm.shared.SharedMemorySettings;
 import java.io.IOException;
 import java.io.Serializable;
 import java.net.InetAddress;
@@ -68,6 +69,12 @@ public final class Ranks {
 
   /** Runs the work on threads of this process, with Gloo, wherever it is called. */
   public static <T> List<Outcome<T>> threadOutcomes(int size, Duration timeout, Work<T> work) {
+    return threadOutcomes(size, timeout, SharedMemorySettings.of(System.getenv()), work);
+  }
+
+  /** The same with a choice of how bytes travel. */
+  public static <T> List<Outcome<T>> threadOutcomes(
+      int size, Duration timeout, SharedMemorySettings memory, Work<T> work) {
     int port = freePort();
     AtomicInteger next = new AtomicInteger();
     List<Outcome<T>> found =
@@ -78,7 +85,7 @@ public final class Ranks {
                   try (Collectives group =
                       size == 1
                           ? new LocalCollectives()
-                          : GlooCollectives.connect(settings(rank, size, port, timeout))) {
+                          : GlooCollectives.connect(settings(rank, size, port, timeout), memory)) {
                     return new Ranked<>(rank, outcomeOf(() -> work.run(group)));
                   } catch (RuntimeException problem) {
                     return new Ranked<>(rank, new Outcome<T>(null, problem));
