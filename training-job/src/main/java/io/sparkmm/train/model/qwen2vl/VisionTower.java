@@ -57,9 +57,7 @@ final class VisionTower extends Module {
     ScalarType type = FloatTypes.atLeastFloat32(FloatTypes.of(x));
     RotaryFrequencies frequencies = RotaryFrequencies.of(config.headSize() / 2, ROPE_THETA, type);
     long[] shape = {layout.patches(), 1, 1, config.headSize()};
-    // Rounded like any other input of the blocks, while the rotation itself is done in float32.
-    return RotaryTable.of(layout.angles(frequencies), shape, type, x.device())
-        .roundedTo(FloatTypes.of(x));
+    return RotaryTable.of(layout.angles(frequencies), shape, type, x.device());
   }
 
   private static Tensor reorder(Tensor x, long[] order) {
