@@ -71,7 +71,7 @@ class SharedMemoryMeetingTest {
   @Test
   void absentFolderLeadsToSockets() {
     SharedMemorySettings absent =
-        new SharedMemorySettings("", folder.resolve("absent"), 1 << 20, 1 << 22);
+        new SharedMemorySettings("", folder.resolve("absent"), 1L << 20, 1L << 22);
 
     assertThat(transports(absent, SharedMemorySettings.AUTO))
         .allSatisfy(
