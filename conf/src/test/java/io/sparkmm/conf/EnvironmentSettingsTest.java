@@ -160,6 +160,6 @@ class EnvironmentSettingsTest {
 
   @Test
   void knownNamesAreInOrder() {
-    assertThat(EnvironmentSettings.knownNames()).isSorted().hasSize(19);
+    assertThat(EnvironmentSettings.knownNames()).isSorted().hasSize(20);
   }
 }
