@@ -25,16 +25,17 @@ public final class LoraAdapters {
   private static final String MODULES_TO_SAVE = ".modules_to_save.";
 
   /** Parts of the names of trained tensors that a sum of matrices leaves out. */
-  private static final Map<String, String> OTHER_KINDS =
-      Map.of(
-          ".lora_magnitude_vector",
-          "a magnitude of DoRA, which is more than a sum of matrices",
-          ".lora_embedding_",
-          "an adapter of an embedding, which is not supported",
-          ".lora_B.default.bias",
-          "a bias of an adapter, which is not supported",
-          MODULES_TO_SAVE,
-          "a whole trained tensor (modules_to_save), which is not supported");
+  private static final SortedMap<String, String> OTHER_KINDS =
+      new TreeMap<>(
+          Map.of(
+              ".lora_magnitude_vector",
+              "a magnitude of DoRA, which is more than a sum of matrices",
+              ".lora_embedding_",
+              "an adapter of an embedding, which is not supported",
+              ".lora_B.default.bias",
+              "a bias of an adapter, which is not supported",
+              MODULES_TO_SAVE,
+              "a whole trained tensor (modules_to_save), which is not supported"));
 
   private final SortedMap<String, LoraPair> pairs;
   private final List<String> warnings;
@@ -143,24 +144,26 @@ public final class LoraAdapters {
   /** What a file of adapters holds beside the matrices would be lost without a word. */
   private static void checkKinds(String source, Set<String> names, List<String> targets) {
     List<String> problems = new ArrayList<>();
-    for (String name : new TreeSet<>(names)) {
-      if (!isTarget(name, targets) && !name.contains(MODULES_TO_SAVE)) {
-        continue;
-      }
-      OTHER_KINDS.forEach(
-          (part, kind) -> {
-            if (name.contains(part)) {
-              problems.add(
-                  "Cannot merge adapters of "
-                      + source
-                      + ": "
-                      + name
-                      + " is "
-                      + kind
-                      + "; merge it with the tool that trained it");
-            }
-          });
-    }
+    OTHER_KINDS.forEach(
+        (part, kind) -> {
+          List<String> found =
+              new TreeSet<>(names)
+                  .stream()
+                      .filter(name -> name.contains(part))
+                      .filter(name -> part.equals(MODULES_TO_SAVE) || isTarget(name, targets))
+                      .toList();
+          if (!found.isEmpty()) {
+            problems.add(
+                "Cannot merge adapters of "
+                    + source
+                    + ": "
+                    + found.get(0)
+                    + " is "
+                    + kind
+                    + (found.size() > 1 ? ", and so are " + (found.size() - 1) + " more" : "")
+                    + "; merge it with the tool that trained it");
+          }
+        });
     if (!problems.isEmpty()) {
       throw ConvertException.data(problems);
     }

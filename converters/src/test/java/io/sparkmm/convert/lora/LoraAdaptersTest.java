@@ -60,6 +60,11 @@ final class LoraAdaptersTest {
     assertThatThrownBy(() -> LoraAdapters.find("lora.pt", tensors, List.of("q")))
         .isInstanceOf(ConvertException.class)
         .hasMessageStartingWith("Cannot merge adapters of lora.pt: " + name + " is " + kind);
+    tensors.put("z" + name, tensors.get(name));
+    tensors.put("zz" + name, tensors.get(name));
+    assertThatThrownBy(() -> LoraAdapters.find("lora.pt", tensors, List.of()))
+        .hasMessageContaining(kind)
+        .hasMessageContaining(", and so are 2 more; merge");
   }
 
   @Test
