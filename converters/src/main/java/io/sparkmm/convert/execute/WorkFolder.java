@@ -36,8 +36,10 @@ final class WorkFolder implements AutoCloseable {
   private static final String TRACKER = "tracker";
   private static final int MOST_ATTEMPTS = 100;
 
-  /** A file of one block, however large it seems; where it is not, this is little. */
-  private static final long MOST_LOCK_BYTES = 1 << 24;
+  /** One block, so that a full disk is not noticed here first. */
+  private static final long MOST_LOCK_BYTES = 4096;
+
+  private static final int LOCK_ROUNDS = 3;
 
   private static final Set<String> OURS = Set.of(LOCK, JOURNAL, FILES, OLD, TRACKER);
 
@@ -154,16 +156,21 @@ final class WorkFolder implements AutoCloseable {
   }
 
   /**
-   * Whether the locked file was not deleted, by the one who had it before, in the meantime. A size
-   * tells them apart, since a process loses its locks of a file when it closes any channel of it:
-   * the content must not be read by the path.
+   * Whether the locked file was not deleted, by the one who had it before, in the meantime. Random
+   * sizes tell them apart, since a process loses its locks of a file when it closes any channel of
+   * it: the content must not be read by the path.
    */
   private static boolean isStillThere(Path lock, FileChannel channel) throws IOException {
-    long size = 1 + ThreadLocalRandom.current().nextLong(MOST_LOCK_BYTES);
-    channel.truncate(0);
-    channel.write(ByteBuffer.allocate(1), size - 1);
     try {
-      return Files.size(lock) == size;
+      for (int round = 0; round < LOCK_ROUNDS; round++) {
+        long size = 1 + ThreadLocalRandom.current().nextLong(MOST_LOCK_BYTES);
+        channel.truncate(0);
+        channel.write(ByteBuffer.allocate(1), size - 1);
+        if (Files.size(lock) != size) {
+          return false;
+        }
+      }
+      return true;
     } catch (NoSuchFileException e) {
       return false;
     }
