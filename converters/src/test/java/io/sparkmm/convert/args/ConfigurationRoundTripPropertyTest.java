@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -68,6 +69,13 @@ final class ConfigurationRoundTripPropertyTest {
                 .map(lists -> "--cfg.lists=" + lists),
             Arbitraries.of("--cfg.flag=true", "--cfg.flag=null", "--threads=3"));
     return option.list().ofMaxSize(6);
+  }
+
+  @Example
+  void breaksAtTheEndOfATextSurviveTheCommentAfterIt() throws IOException {
+    List<String> options = List.of("--cfg.prefix=\n", "--cfg.names+=a\n\n", "--cfg.text=x");
+    printedConfigurationsMeanTheSame(options, true, true);
+    printedConfigurationsMeanTheSame(options, true, false);
   }
 
   @Property(tries = 500)
