@@ -58,6 +58,11 @@ public final class RotaryTable {
     return new RotaryTable(cos.to(type), signedSin.to(type), half);
   }
 
+  /** Cosines, for modules that pass the table on as one of their inputs. */
+  public Tensor cosines() {
+    return cos;
+  }
+
   /** This table with its values rounded to a type, but still in its own type. */
   public RotaryTable roundedTo(ScalarType type) {
     ScalarType own = FloatTypes.of(cos);

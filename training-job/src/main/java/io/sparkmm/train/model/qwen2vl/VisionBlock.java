@@ -3,6 +3,7 @@ package io.sparkmm.train.model.qwen2vl;
 import io.sparkmm.train.nn.LayerNorm;
 import io.sparkmm.train.nn.Module;
 import io.sparkmm.train.nn.RotaryTable;
+import io.sparkmm.train.torch.FloatTypes;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
@@ -20,13 +21,18 @@ final class VisionBlock extends Module {
     mlp = child("mlp", new VisionMlp(config));
   }
 
-  /** Maps {@code [N, D]} to {@code [N, D]}. */
+  /**
+   * Maps {@code [N, D]} to {@code [N, D]}. The table is an input like the activations: where inputs
+   * are converted to a narrow type it is rounded, too, while the rotation is done in float32.
+   */
   Tensor forward(Tensor x, RotaryTable rope, List<VisionLayout.Run> runs) {
     return call(
         inputs -> {
-          Tensor attended = inputs[0].add(attn.forward(norm1.forward(inputs[0]), rope, runs));
+          RotaryTable seen = rope.roundedTo(FloatTypes.of(inputs[1]));
+          Tensor attended = inputs[0].add(attn.forward(norm1.forward(inputs[0]), seen, runs));
           return attended.add(mlp.forward(norm2.forward(attended)));
         },
-        x);
+        x,
+        rope.cosines());
   }
 }

@@ -2,35 +2,26 @@ package io.sparkmm.train.model.qwen2vl;
 
 import io.sparkmm.train.nn.RotaryFrequencies;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * How the patches of a batch are arranged for the vision tower.
  *
- * <p>Every frame attends to itself only. Frames of equal length are computed in one call, so frames
- * are brought in order of length first; the tower's output goes back to the original order.
+ * <p>Every frame attends to itself only; neighbours of equal length are computed in one call.
+ * Patches stay in the order of the pictures: gradients that are added up patch after patch in a
+ * 16-bit type depend on it.
  *
  * @param patches all patches N
- * @param runs frames of equal length, in computation order
- * @param patchOrder original index of each patch in computation order; empty if nothing moves
- * @param tokenOrder computed index of each merged token in original order; empty if nothing moves
- * @param frames all frames in computation order
+ * @param runs neighbouring frames of equal length
+ * @param frames all frames
  * @param merge side of the block of patches that becomes one token
  */
-record VisionLayout(
-    int patches,
-    List<Run> runs,
-    Optional<long[]> patchOrder,
-    Optional<long[]> tokenOrder,
-    List<Frame> frames,
-    int merge) {
+record VisionLayout(int patches, List<Run> runs, List<Frame> frames, int merge) {
   /** {@code count} frames of {@code length} patches each. */
   record Run(int count, int length) {}
 
-  /** A frame of {@code h * w} patches that start at patch {@code offset}. */
-  record Frame(int h, int w, int offset) {
+  /** A frame of {@code h * w} patches. */
+  record Frame(int h, int w) {
     int length() {
       return h * w;
     }
@@ -38,60 +29,30 @@ record VisionLayout(
 
   static VisionLayout of(List<Grid> grids, int merge) {
     List<Frame> frames = new ArrayList<>();
-    int offset = 0;
+    int patches = 0;
     for (Grid grid : grids) {
       for (int t = 0; t < grid.t(); t++) {
-        frames.add(new Frame(grid.h(), grid.w(), offset));
-        offset += grid.framePatches();
+        frames.add(new Frame(grid.h(), grid.w()));
+        patches += grid.framePatches();
       }
     }
-    List<Frame> sorted = new ArrayList<>(frames);
-    sorted.sort(Comparator.comparingInt(Frame::length));
     List<Run> runs = new ArrayList<>();
-    for (int i = 0; i < sorted.size(); ) {
-      int length = sorted.get(i).length();
+    for (int i = 0; i < frames.size(); ) {
+      int length = frames.get(i).length();
       int end = i;
-      while (end < sorted.size() && sorted.get(end).length() == length) {
+      while (end < frames.size() && frames.get(end).length() == length) {
         end++;
       }
       runs.add(new Run(end - i, length));
       i = end;
     }
-    if (sorted.equals(frames)) {
-      return new VisionLayout(
-          offset,
-          List.copyOf(runs),
-          Optional.empty(),
-          Optional.empty(),
-          List.copyOf(sorted),
-          merge);
-    }
-    long[] patchOrder = new long[offset];
-    long[] tokenOrder = new long[offset / (merge * merge)];
-    int at = 0;
-    for (Frame frame : sorted) {
-      for (int i = 0; i < frame.length(); i++) {
-        patchOrder[at + i] = (long) frame.offset() + i;
-      }
-      int tokens = frame.length() / (merge * merge);
-      for (int i = 0; i < tokens; i++) {
-        tokenOrder[frame.offset() / (merge * merge) + i] = (long) at / (merge * merge) + i;
-      }
-      at += frame.length();
-    }
-    return new VisionLayout(
-        offset,
-        List.copyOf(runs),
-        Optional.of(patchOrder),
-        Optional.of(tokenOrder),
-        List.copyOf(sorted),
-        merge);
+    return new VisionLayout(patches, List.copyOf(runs), List.copyOf(frames), merge);
   }
 
   /**
-   * Rotary angles of all patches in computation order, {@code [N, 2 * frequencies]}: those of the
-   * patch's row, then those of its column. Patches of a frame go block by block of {@code merge *
-   * merge}, row by row inside a block.
+   * Rotary angles of all patches {@code [N, 2 * frequencies]}: those of the patch's row, then those
+   * of its column. Patches of a frame go block by block of {@code merge * merge}, row by row inside
+   * a block.
    */
   double[] angles(RotaryFrequencies frequencies) {
     int count = frequencies.count();

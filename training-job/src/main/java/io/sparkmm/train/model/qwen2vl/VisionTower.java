@@ -5,7 +5,6 @@ import io.sparkmm.train.nn.ModuleList;
 import io.sparkmm.train.nn.RotaryFrequencies;
 import io.sparkmm.train.nn.RotaryTable;
 import io.sparkmm.train.torch.FloatTypes;
-import io.sparkmm.train.torch.HostTensors;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -40,29 +39,18 @@ final class VisionTower extends Module {
   }
 
   private Tensor compute(Tensor pixels, VisionLayout layout) {
-    Tensor ordered = pixels;
-    if (layout.patchOrder().isPresent()) {
-      ordered = reorder(pixels, layout.patchOrder().get());
-    }
-    Tensor x = patchEmbed.forward(ordered);
+    Tensor x = patchEmbed.forward(pixels);
     RotaryTable rope = rope(layout, x);
     for (VisionBlock block : blocks.elements()) {
       x = block.forward(x, rope, layout.runs());
     }
-    Tensor tokens = merger.forward(x);
-    return layout.tokenOrder().isPresent() ? reorder(tokens, layout.tokenOrder().get()) : tokens;
+    return merger.forward(x);
   }
 
   private RotaryTable rope(VisionLayout layout, Tensor x) {
     ScalarType type = FloatTypes.atLeastFloat32(FloatTypes.of(x));
     RotaryFrequencies frequencies = RotaryFrequencies.of(config.headSize() / 2, ROPE_THETA, type);
     long[] shape = {layout.patches(), 1, 1, config.headSize()};
-    // Rounded like any other input of the blocks, while the rotation itself is done in float32.
-    return RotaryTable.of(layout.angles(frequencies), shape, type, x.device())
-        .roundedTo(FloatTypes.of(x));
-  }
-
-  private static Tensor reorder(Tensor x, long[] order) {
-    return x.index_select(0, HostTensors.of(order, order.length).to(x.device(), ScalarType.Long));
+    return RotaryTable.of(layout.angles(frequencies), shape, type, x.device());
   }
 }
