@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.sparkmm.train.memory.TensorScope;
+import io.sparkmm.train.testing.FreePorts;
 import io.sparkmm.train.testing.Ranks;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -20,13 +21,13 @@ import org.junit.jupiter.api.Timeout;
 
 class GlooFailureTest {
   private static final Duration LONG = Duration.ofSeconds(100);
-  private static final Duration SHORT = Duration.ofSeconds(3);
+  private static final Duration SHORT = Duration.ofSeconds(4);
 
   @Test
   @Tag("slow")
   @Timeout(90)
   void exchangesWithAnotherProcessAndNoticesItsDeathBeforeTheTimeout() throws Exception {
-    int port = Ranks.freePort();
+    int port = FreePorts.next();
     Process peer = PeerProcess.start(port, LONG, 3);
     try (Collectives group = GlooCollectives.connect(Ranks.settings(0, 2, port, LONG));
         TensorScope scope = TensorScope.open()) {
@@ -51,25 +52,28 @@ class GlooFailureTest {
 
   @Test
   void silentPeerRunsIntoTheTimeout() {
+    CountDownLatch over = new CountDownLatch(1);
     List<Ranks.Outcome<Throwable>> outcomes =
         Ranks.outcomes(
             2,
             SHORT,
             group -> {
               if (group.rank() == 1) {
-                Thread.sleep(SHORT.toMillis() + 2000);
+                over.await();
                 return null;
               }
               try (TensorScope scope = TensorScope.open()) {
                 return catchThrowable(
                     () -> group.allReduce(torch.ones(1), Collectives.Reduction.SUM).await());
+              } finally {
+                over.countDown();
               }
             });
 
     assertThat(outcomes.get(0).value())
         .isInstanceOf(CollectiveException.class)
-        .hasMessageContaining("Cannot all-reduce on rank 0 of 2 (gloo, timeout 3000 ms)")
-        .hasMessageContaining("Timed out waiting 3000ms");
+        .hasMessageContaining("Cannot all-reduce on rank 0 of 2 (gloo, timeout 4000 ms)")
+        .hasMessageContaining("Timed out waiting 4000ms");
   }
 
   @Test
@@ -88,17 +92,17 @@ class GlooFailureTest {
 
   @Test
   void missingWorkerIsNoticedAtTheMeeting() {
-    int port = Ranks.freePort();
+    int port = FreePorts.next();
 
     assertThatThrownBy(() -> GlooCollectives.connect(Ranks.settings(0, 2, port, SHORT)))
         .isInstanceOf(CollectiveException.class)
         .hasMessageStartingWith(
-            "Cannot meet 2 workers at 127.0.0.1:" + port + " as rank 0 within 3000 ms: ");
+            "Cannot meet 2 workers at 127.0.0.1:" + port + " as rank 0 within 4000 ms: ");
   }
 
   @Test
   void workersOfDifferentAttemptsDoNotMeet() {
-    int port = Ranks.freePort();
+    int port = FreePorts.next();
     AtomicInteger next = new AtomicInteger();
     List<Ranks.Outcome<Throwable>> outcomes =
         Ranks.threads(
