@@ -10,10 +10,17 @@ import java.util.List;
 public final class ConfigProblems {
   private final List<ConfigProblem> problems = new ArrayList<>();
   private final List<ConfigProblem> warnings = new ArrayList<>();
+  private int unknownKeys;
 
   /** Adds a problem that must stop the run. */
   public void add(String file, String key, String value, String message) {
     problems.add(new ConfigProblem(file, key, value, message));
+  }
+
+  /** Adds a problem that leaves all values readable: a key that nothing asked for. */
+  public void addUnknownKey(String file, String key, String value, String message) {
+    add(file, key, value, message);
+    unknownKeys++;
   }
 
   /** Adds a remark that the user should see and that does not stop the run. */
@@ -29,6 +36,11 @@ public final class ConfigProblems {
   /** Number of problems so far, for callers that ask whether a step added some. */
   public int count() {
     return problems.size();
+  }
+
+  /** Number of problems that may have left a value unread: all but unknown keys. */
+  public int countWithoutUnknownKeys() {
+    return problems.size() - unknownKeys;
   }
 
   /** The problems in the order in which they were found. */

@@ -271,9 +271,11 @@ public final class ConfigSection {
     unknown.removeAll(asked.keySet());
     for (String key : unknown) {
       String message = "unknown key" + nearest(key);
-      if (strict) {
-        report(key, message);
-      } else {
+      if (strict && !missing) {
+        source
+            .problems()
+            .addUnknownKey(source.file(), fullKey(key), shown(node.path(key)), message);
+      } else if (!strict) {
         warn(key, message);
       }
     }

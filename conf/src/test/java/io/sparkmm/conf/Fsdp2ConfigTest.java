@@ -228,7 +228,7 @@ class Fsdp2ConfigTest {
     assertThat(problemsOf(() -> parse(line)))
         .singleElement()
         .asString()
-        .startsWith("fsdp2.yaml: cannot be read as YAML at line 1, column ")
+        .startsWith("fsdp2.yaml: FSDP2 configuration cannot be read as YAML at line 1, column ")
         .endsWith("; put module patterns between quotes");
   }
 
@@ -244,7 +244,7 @@ class Fsdp2ConfigTest {
     assertThat(problemsOf(() -> parse("sharding_size: 1\nsharding_size: 2\n")))
         .singleElement()
         .asString()
-        .startsWith("fsdp2.yaml: cannot be read as YAML at line ")
+        .startsWith("fsdp2.yaml: FSDP2 configuration cannot be read as YAML at line ")
         .contains("duplicate key sharding_size");
   }
 

@@ -26,7 +26,7 @@ class NearestKeyPropertyTest {
     return Arbitraries.of(KEYS);
   }
 
-  @Property
+  @Property(seed = "1")
   void aDetourIsNeverShorterThanItsPartsAllow(
       @ForAll("words") String a, @ForAll("words") String b) {
     int distance = NearestKey.distance(a, b);
@@ -36,7 +36,7 @@ class NearestKeyPropertyTest {
     assertThat(NearestKey.distance("x" + a, b)).isBetween(distance - 1, distance + 1);
   }
 
-  @Property
+  @Property(seed = "1")
   void oneLetterLeftOutIsFound(@ForAll("keys") String key, @ForAll int seed) {
     int at = Math.floorMod(seed, key.length());
     String wrong = key.substring(0, at) + key.substring(at + 1);
@@ -45,7 +45,7 @@ class NearestKeyPropertyTest {
     assertThat(NearestKey.find(wrong, KEYS)).contains(key);
   }
 
-  @Property
+  @Property(seed = "1")
   void oneLetterReplacedIsFound(@ForAll("keys") String key, @ForAll int seed) {
     int at = Math.floorMod(seed, key.length());
     String wrong = key.substring(0, at) + "#" + key.substring(at + 1);
@@ -54,7 +54,7 @@ class NearestKeyPropertyTest {
     assertThat(NearestKey.find(wrong, KEYS)).contains(key);
   }
 
-  @Property
+  @Property(seed = "1")
   void twoNeighboursSwappedAreFound(@ForAll("keys") String key, @ForAll int seed) {
     int at = Math.floorMod(seed, key.length() - 1);
     StringBuilder wrong = new StringBuilder(key);
@@ -65,12 +65,12 @@ class NearestKeyPropertyTest {
     assertThat(NearestKey.find(wrong.toString(), KEYS)).contains(key);
   }
 
-  @Property
+  @Property(seed = "1")
   void lettersInAnotherCaseAreTheSame(@ForAll("keys") String key) {
     assertThat(NearestKey.find(key.toUpperCase(Locale.ROOT), KEYS)).contains(key);
   }
 
-  @Property
+  @Property(seed = "1")
   void aHintNamesOneOfTheCandidatesThatIsNearest(@ForAll("words") String word) {
     List<String> candidates = List.of("aaaa", "abcabc", "c_c", "bb");
     List<Integer> distances = new ArrayList<>();

@@ -45,14 +45,14 @@ class NearestKeyTest {
     assertThat(NearestKey.find("x", List.of())).isEmpty();
   }
 
-  @Property
+  @Property(seed = "1")
   void isTheSameBothWaysRound(
       @ForAll @AlphaChars @StringLength(max = 12) String a,
       @ForAll @AlphaChars @StringLength(max = 12) String b) {
     assertThat(NearestKey.distance(a, b)).isEqualTo(NearestKey.distance(b, a));
   }
 
-  @Property
+  @Property(seed = "1")
   void isZeroForEqualTextsOnlyAndNeverAboveTheLongerOne(
       @ForAll @AlphaChars @StringLength(max = 12) String a,
       @ForAll @AlphaChars @StringLength(max = 12) String b) {

@@ -94,8 +94,13 @@ record ConfigFile(String name, Dialect dialect, ObjectNode content) {
   private static Optional<ConfigFile> parse(
       Kind kind, String name, String suffix, String text, ConfigProblems problems) {
     boolean json = suffix.equals(".json");
+    ConfigProblems unread = new ConfigProblems();
     Optional<JsonNode> document =
-        json ? JsonText.parse(name, text, problems) : YamlText.parse(name, text, problems);
+        json ? JsonText.parse(name, text, unread) : YamlText.parse(name, text, unread);
+    unread
+        .problems()
+        .forEach(p -> problems.add(p.file(), p.key(), p.value(), kind.title + " " + p.message()));
+    unread.warnings().forEach(w -> problems.warn(w.file(), w.key(), w.value(), w.message()));
     if (document.isEmpty()) {
       return Optional.empty();
     }

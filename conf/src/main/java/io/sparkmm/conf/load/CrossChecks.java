@@ -1,6 +1,7 @@
 package io.sparkmm.conf.load;
 
 import io.sparkmm.conf.BasicParameters;
+import io.sparkmm.conf.ConfigProblem;
 import io.sparkmm.conf.ConfigProblems;
 import io.sparkmm.conf.DataConfig;
 import io.sparkmm.conf.EnvironmentSettings;
@@ -9,8 +10,10 @@ import io.sparkmm.conf.LaunchArguments;
 import io.sparkmm.conf.ModelConfig;
 import io.sparkmm.conf.ParallelArguments;
 import io.sparkmm.conf.TrainingConfiguration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * Checks sources against each other. Each check runs if the sources that it needs could be read, so
@@ -25,10 +28,42 @@ final class CrossChecks {
       Optional<DataConfig> data,
       Optional<Fsdp2Config> fsdp2) {}
 
+  /** Launch arguments that the checks read; a problem with another one does not stop them. */
+  private static final Set<String> OPTIONS =
+      Set.of(
+          "--calculate-per-sample-loss",
+          "--calculate-per-token-loss",
+          "--ckpt-format",
+          "--context-parallel-size",
+          "--device",
+          "--distributed-backend",
+          "--enable-dummy-optimizer",
+          "--expert-model-parallel-size",
+          "--global-batch-size",
+          "--local-worker-num",
+          "--micro-batch-size",
+          "--nnodes",
+          "--nproc-per-node",
+          "--num-workers",
+          "--pipeline-model-parallel-size",
+          "--seq-length",
+          "--tensor-model-parallel-size",
+          "--use-torch-fsdp2",
+          "--variable-seq-lengths",
+          "--virtual-pipeline-model-parallel-size",
+          "--worker-num");
+
   private final ConfigProblems problems;
 
   CrossChecks(ConfigProblems problems) {
     this.problems = problems;
+  }
+
+  /** Whether the arguments that the checks read are what the user meant. */
+  static boolean canRead(List<ConfigProblem> problems) {
+    return problems.stream()
+        .filter(problem -> problem.file().equals(LaunchArguments.FILE))
+        .noneMatch(problem -> OPTIONS.contains(problem.key()));
   }
 
   void run(Sources sources) {

@@ -1,5 +1,6 @@
 package io.sparkmm.conf.load;
 
+import io.sparkmm.conf.ConfigException;
 import io.sparkmm.conf.ConfigProblems;
 import io.sparkmm.conf.DataConfig;
 import io.sparkmm.conf.EnvironmentSettings;
@@ -29,9 +30,7 @@ final class TrainingLoader {
         OneYamlLaunch.isUsed(arguments) ? OneYamlLaunch.expand(arguments, problems) : arguments;
     LaunchArguments given = LaunchArguments.parse(expanded, problems);
     Optional<LaunchArguments> launch =
-        problems.problems().stream().anyMatch(p -> p.file().equals(LaunchArguments.FILE))
-            ? Optional.empty()
-            : Optional.of(given);
+        CrossChecks.canRead(problems.problems()) ? Optional.of(given) : Optional.empty();
 
     var sources = given.sources();
     Optional<ModelConfig> model =
@@ -54,21 +53,35 @@ final class TrainingLoader {
       new ToolsChecks(problems, effective.get()).run(tools.get());
     }
     new PathCheck(Path.of("").toAbsolutePath(), problems).run(given, files);
-    problems.throwIfAny();
-    return new TrainingConfiguration(
-        model.orElseThrow(),
-        data.orElseThrow(),
-        tools.orElseThrow(),
-        fsdp2.orElseThrow(),
-        effective.orElseThrow(),
-        settings.orElseThrow(),
-        problems.warnings());
+    boolean complete =
+        model.isPresent()
+            && data.isPresent()
+            && tools.isPresent()
+            && fsdp2.isPresent()
+            && effective.isPresent()
+            && settings.isPresent();
+    if (!complete) {
+      problems.throwIfAny();
+    }
+    TrainingConfiguration configuration =
+        new TrainingConfiguration(
+            model.orElseThrow(),
+            data.orElseThrow(),
+            tools.orElseThrow(),
+            fsdp2.orElseThrow(),
+            effective.orElseThrow(),
+            settings.orElseThrow(),
+            problems.warnings());
+    if (problems.count() > 0) {
+      throw new ConfigException(problems.problems(), Optional.of(configuration));
+    }
+    return configuration;
   }
 
   private <T> Optional<T> sound(Supplier<T> step) {
-    int before = problems.count();
+    int before = problems.countWithoutUnknownKeys();
     T result = step.get();
-    return problems.count() == before ? Optional.of(result) : Optional.empty();
+    return problems.countWithoutUnknownKeys() == before ? Optional.of(result) : Optional.empty();
   }
 
   private <T> Optional<T> required(

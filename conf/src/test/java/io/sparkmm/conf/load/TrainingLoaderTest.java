@@ -216,6 +216,54 @@ class TrainingLoaderTest {
   }
 
   @Test
+  void aProblemDoesNotHideWhatIsWrongBetweenOthers() {
+    List<String> problems =
+        new TrainingFiles(folder)
+            .arguments(TrainingFiles.FSDP2 + " --min-lr 1 --lrr 2 --nproc_per_node 2")
+            .arguments("--micro-batch-size 3 --global-batch-size 8 --use-distributed-optimizer")
+            .fsdp2("sharding_size: 3\noffload_to_cpu: true\nshardin_size: auto\n")
+            .problems();
+
+    assertThat(problems)
+        .containsExactlyInAnyOrder(
+            "launch arguments: --min-lr = 1: must not be greater than --lr = 1.0E-5",
+            "launch arguments: --lrr = 2: unknown key; did you mean --lr?",
+            "launch arguments: --use-distributed-optimizer: cannot be given together with"
+                + " --use-torch-fsdp2",
+            "launch arguments: --global-batch-size = 8: must be a multiple of --micro-batch-size ×"
+                + " data parallel size = 3 × 2 = 6; the remainder is 2",
+            "fsdp2.yaml: sharding_size = 3: must divide the number of workers: 2 workers divided"
+                + " by 3 leave 2",
+            "fsdp2.yaml: offload_to_cpu = true: needs --distributed-backend npu:hccl,cpu:gloo (or"
+                + " gloo on CPU), which is not given",
+            "fsdp2.yaml: shardin_size = auto: unknown key; did you mean sharding_size?");
+  }
+
+  @Test
+  void aValueThatCannotBeReadIsNotHeldAgainstOthers() {
+    assertThat(
+            new TrainingFiles(folder)
+                .arguments(TrainingFiles.FSDP2 + " --nproc_per_node two --global-batch-size 6")
+                .fsdp2("sharding_size: 3\n")
+                .problems())
+        .containsExactly(
+            "launch arguments: --nproc-per-node = two: expected a whole number, got 'two'");
+  }
+
+  @Test
+  void aFileThatIsNoJsonIsNamedWithItsSection() throws IOException {
+    Files.writeString(folder.resolve("broken.json"), "{");
+
+    assertThat(
+            new TrainingFiles(folder)
+                .arguments("--mm-data " + folder.resolve("broken.json"))
+                .problems())
+        .singleElement()
+        .asString()
+        .startsWith("broken.json: data configuration cannot be read as JSON at line ");
+  }
+
+  @Test
   void missingFilesAreAllNamed() {
     assertThat(
             ConfigTesting.problemsOf(

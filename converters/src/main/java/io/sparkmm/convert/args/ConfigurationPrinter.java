@@ -5,12 +5,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.Yaml;
 
 /** Prints the values of a command as YAML that {@code --config} accepts. */
 final class ConfigurationPrinter {
+
+  private static final Pattern BLOCK = Pattern.compile("[|>][0-9]?[+-]?$");
 
   private final PrintFlags flags;
   private final Settings settings;
@@ -20,10 +23,14 @@ final class ConfigurationPrinter {
   ConfigurationPrinter(PrintFlags flags, Settings settings) {
     this.flags = flags;
     this.settings = settings;
+    this.yaml = new Yaml(options());
+  }
+
+  private static DumperOptions options() {
     DumperOptions options = new DumperOptions();
     options.setDefaultFlowStyle(DumperOptions.FlowStyle.BLOCK);
     options.setNonPrintableStyle(DumperOptions.NonPrintableStyle.ESCAPE);
-    this.yaml = new Yaml(options);
+    return options;
   }
 
   /**
@@ -95,10 +102,21 @@ final class ConfigurationPrinter {
     if (value.isNull()) {
       lines.add(option.name() + (flags.comments() ? ":" : ": null"));
     } else {
-      Object plain = mapper.convertValue(value, Object.class);
-      lines.addAll(yaml.dump(Collections.singletonMap(option.name(), plain)).lines().toList());
+      lines.addAll(dump(option.name(), mapper.convertValue(value, Object.class)));
     }
     return lines;
+  }
+
+  /** Blank lines count at the end of a text in block style, so that text with breaks is quoted. */
+  private List<String> dump(String name, Object value) {
+    List<String> lines = yaml.dump(Collections.singletonMap(name, value)).lines().toList();
+    if (lines.stream().noneMatch(line -> BLOCK.matcher(line).find())) {
+      return lines;
+    }
+    DumperOptions options = options();
+    options.setDefaultScalarStyle(DumperOptions.ScalarStyle.DOUBLE_QUOTED);
+    options.setSplitLines(false);
+    return new Yaml(options).dump(Collections.singletonMap(name, value)).lines().toList();
   }
 
   private List<String> comment(String text) {

@@ -7,13 +7,15 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * The hidden folder, in the file system of the target, in which a result grows. It holds the lock
@@ -32,6 +34,13 @@ final class WorkFolder implements AutoCloseable {
   private static final String FILES = "files";
   private static final String OLD = "old";
   private static final String TRACKER = "tracker";
+  private static final int MOST_ATTEMPTS = 100;
+
+  /** One block, so that a full disk is not noticed here first. */
+  private static final long MOST_LOCK_BYTES = 4096;
+
+  private static final int LOCK_ROUNDS = 3;
+
   private static final Set<String> OURS = Set.of(LOCK, JOURNAL, FILES, OLD, TRACKER);
 
   private final Path folder;
@@ -92,28 +101,49 @@ final class WorkFolder implements AutoCloseable {
    * @throws ConvertException of kind DATA when it cannot be written or another execution has it
    */
   static WorkFolder open(Place place) {
-    Path lock = place.folder().resolve(LOCK);
     boolean madeParent = !Files.exists(place.folder().getParent());
     try {
-      Files.createDirectories(place.folder());
-      while (true) {
-        FileChannel channel =
-            FileChannel.open(
-                lock, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-        if (!tryLock(channel)) {
-          channel.close();
-          throw ConvertException.data(
-              "Cannot write " + place.target() + ": another conversion is writing it now");
-        }
-        if (isStillThere(lock, channel)) {
-          return new WorkFolder(place, channel, madeParent);
-        }
-        channel.close();
+      for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
         Files.createDirectories(place.folder());
+        Optional<FileChannel> channel = lock(place);
+        if (channel.isPresent()) {
+          return new WorkFolder(place, channel.get(), madeParent);
+        }
       }
+      throw busy(place);
     } catch (IOException e) {
       throw Disk.failure("write", place.folder(), e);
     }
+  }
+
+  /** The locked file; empty when the execution that had it deleted it in the meantime. */
+  private static Optional<FileChannel> lock(Place place) throws IOException {
+    Path lock = place.folder().resolve(LOCK);
+    FileChannel channel;
+    try {
+      channel =
+          FileChannel.open(
+              lock, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+    boolean keep = false;
+    try {
+      if (!tryLock(channel)) {
+        throw busy(place);
+      }
+      keep = isStillThere(lock, channel);
+      return keep ? Optional.of(channel) : Optional.empty();
+    } finally {
+      if (!keep) {
+        channel.close();
+      }
+    }
+  }
+
+  private static ConvertException busy(Place place) {
+    return ConvertException.data(
+        "Cannot write " + place.target() + ": another conversion is writing it now");
   }
 
   private static boolean tryLock(FileChannel channel) throws IOException {
@@ -125,12 +155,25 @@ final class WorkFolder implements AutoCloseable {
     }
   }
 
-  /** Whether the locked file was not deleted, by the one who had it before, in the meantime. */
+  /**
+   * Whether the locked file was not deleted, by the one who had it before, in the meantime. Random
+   * sizes tell them apart, since a process loses its locks of a file when it closes any channel of
+   * it: the content must not be read by the path.
+   */
   private static boolean isStillThere(Path lock, FileChannel channel) throws IOException {
-    String token = UUID.randomUUID().toString();
-    channel.truncate(0);
-    channel.write(ByteBuffer.wrap(token.getBytes(StandardCharsets.UTF_8)), 0);
-    return Files.exists(lock) && Files.readString(lock).equals(token);
+    try {
+      for (int round = 0; round < LOCK_ROUNDS; round++) {
+        long size = 1 + ThreadLocalRandom.current().nextLong(MOST_LOCK_BYTES);
+        channel.truncate(0);
+        channel.write(ByteBuffer.allocate(1), size - 1);
+        if (Files.size(lock) != size) {
+          return false;
+        }
+      }
+      return true;
+    } catch (NoSuchFileException e) {
+      return false;
+    }
   }
 
   /** Where the result appears. */
@@ -201,7 +244,12 @@ final class WorkFolder implements AutoCloseable {
     deleteContents();
     Files.deleteIfExists(folder.resolve(LOCK));
     if (Disk.names(folder).isEmpty()) {
-      Files.deleteIfExists(folder);
+      try {
+        Files.deleteIfExists(folder);
+      } catch (DirectoryNotEmptyException e) {
+        // Another execution has begun here.
+        return;
+      }
     }
   }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.sparkmm.convert.ConvertException;
+import io.sparkmm.convert.safetensors.CheckpointFolder;
 import io.sparkmm.convert.safetensors.SafetensorsFile;
 import io.sparkmm.convert.tensor.TensorRef;
 import io.sparkmm.convert.view.TensorView;
@@ -33,6 +34,8 @@ public record HfFolder(Path path, JsonNode config, List<Path> files) {
   public static final String CONFIG = "config.json";
 
   static final String SUFFIX = ".safetensors";
+
+  private static final int MOST_NAMES = 10;
 
   /** A configuration larger than this is damage. */
   private static final long MAX_CONFIG_BYTES = 16 << 20;
@@ -105,6 +108,26 @@ public record HfFolder(Path path, JsonNode config, List<Path> files) {
       return files;
     } catch (IOException e) {
       throw ConvertException.data("Cannot list " + folder + ": " + e, e);
+    }
+  }
+
+  /**
+   * Checks that no file is missing, for commands that do not know which tensors there should be.
+   *
+   * @throws ConvertException of kind DATA that names files of the index, or of the numbering of the
+   *     others, that are not there
+   * @throws io.sparkmm.convert.safetensors.SafetensorsException when the index cannot be read
+   */
+  public void checkComplete() {
+    List<String> missing = CheckpointFolder.missingFiles(path);
+    if (!missing.isEmpty()) {
+      throw ConvertException.data(
+          "Cannot read "
+              + path
+              + ": "
+              + missing.size()
+              + " of its files are missing: "
+              + String.join(", ", missing.subList(0, Math.min(missing.size(), MOST_NAMES))));
     }
   }
 

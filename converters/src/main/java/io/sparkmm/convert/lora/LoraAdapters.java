@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * The adapters of some layers, found by the names of their tensors: {@code
@@ -20,6 +21,21 @@ public final class LoraAdapters {
 
   private static final String A = ".lora_A.default.weight";
   private static final String B = ".lora_B.default.weight";
+
+  private static final String MODULES_TO_SAVE = ".modules_to_save.";
+
+  /** Parts of the names of trained tensors that a sum of matrices leaves out. */
+  private static final SortedMap<String, String> OTHER_KINDS =
+      new TreeMap<>(
+          Map.of(
+              ".lora_magnitude_vector",
+              "a magnitude of DoRA, which is more than a sum of matrices",
+              ".lora_embedding_",
+              "an adapter of an embedding, which is not supported",
+              ".lora_B.default.bias",
+              "a bias of an adapter, which is not supported",
+              MODULES_TO_SAVE,
+              "a whole trained tensor (modules_to_save), which is not supported"));
 
   private final SortedMap<String, LoraPair> pairs;
   private final List<String> warnings;
@@ -36,8 +52,9 @@ public final class LoraAdapters {
    * @param tensors by name; those that belong to no adapter are passed over
    * @param targets parts of names of layers, one of which a layer must contain to be merged; empty
    *     for all layers
-   * @throws ConvertException of kind DATA when there are no adapters, or a layer has only one of
-   *     its matrices; of kind USAGE when a target is contained in no layer
+   * @throws ConvertException of kind DATA when there are no adapters, a layer has only one of its
+   *     matrices, or something else was trained with them (DoRA, biases, embeddings, whole
+   *     modules); of kind USAGE when a target is contained in no layer
    */
   public static LoraAdapters find(
       String source, Map<String, TensorView> tensors, List<String> targets) {
@@ -54,6 +71,7 @@ public final class LoraAdapters {
               + example(tensors.keySet()));
     }
     checkTargets(source, layers, targets);
+    checkKinds(source, tensors.keySet(), targets);
     SortedMap<String, LoraPair> pairs = new TreeMap<>();
     List<String> problems = new ArrayList<>();
     List<String> left = new ArrayList<>();
@@ -120,6 +138,34 @@ public final class LoraAdapters {
               + source
               + "; its adapters are named like "
               + layers.iterator().next());
+    }
+  }
+
+  /** What a file of adapters holds beside the matrices would be lost without a word. */
+  private static void checkKinds(String source, Set<String> names, List<String> targets) {
+    List<String> problems = new ArrayList<>();
+    OTHER_KINDS.forEach(
+        (part, kind) -> {
+          List<String> found =
+              new TreeSet<>(names)
+                  .stream()
+                      .filter(name -> name.contains(part))
+                      .filter(name -> part.equals(MODULES_TO_SAVE) || isTarget(name, targets))
+                      .toList();
+          if (!found.isEmpty()) {
+            problems.add(
+                "Cannot merge adapters of "
+                    + source
+                    + ": "
+                    + found.get(0)
+                    + " is "
+                    + kind
+                    + (found.size() > 1 ? ", and so are " + (found.size() - 1) + " more" : "")
+                    + "; merge it with the tool that trained it");
+          }
+        });
+    if (!problems.isEmpty()) {
+      throw ConvertException.data(problems);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.sparkmm.convert.mm;
 
 import io.sparkmm.convert.ConvertException;
+import io.sparkmm.convert.SourceChannel;
 import io.sparkmm.convert.plan.OutputFolder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -60,6 +61,7 @@ public final class Tracker {
 
   private static String read(Path tracker) {
     try {
+      SourceChannel.checkRegular(tracker);
       if (Files.size(tracker) > MAX_BYTES) {
         throw ConvertException.data(
             "Invalid metadata file " + tracker + ": it has more than " + MAX_BYTES + " bytes");

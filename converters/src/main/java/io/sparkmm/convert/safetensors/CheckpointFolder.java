@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
@@ -145,6 +146,23 @@ public final class CheckpointFolder implements TensorSource {
     } catch (IOException e) {
       throw new SafetensorsException(Kind.IO, folder, "Cannot list folder " + folder, e);
     }
+  }
+
+  /**
+   * The files that a folder lacks by its index, where it has one, or by the numbers in the names of
+   * others, sorted.
+   *
+   * @throws SafetensorsException when the folder or the index cannot be read
+   */
+  public static List<String> missingFiles(Path folder) {
+    List<String> present = safetensorsFiles(folder);
+    TreeSet<String> names = new TreeSet<>(ShardNumbering.complete(present));
+    Path index = folder.resolve(SafetensorsIndex.FILE_NAME);
+    if (Files.exists(index)) {
+      names.addAll(SafetensorsIndex.read(index).shards());
+    }
+    present.forEach(names::remove);
+    return List.copyOf(names);
   }
 
   /** The safetensors files of a folder, sorted by name. */

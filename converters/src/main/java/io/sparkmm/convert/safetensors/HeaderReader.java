@@ -140,6 +140,9 @@ final class HeaderReader {
       while (parser.nextToken() != JsonToken.END_OBJECT) {
         String name = parser.currentName();
         count();
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(name)) {
+          throw fail(Kind.BAD_ENTRY, "a name has half a surrogate pair: " + name);
+        }
         if (!names.add(name)) {
           throw fail(Kind.DUPLICATE_NAME, "the name " + name + " stands twice in the header");
         }

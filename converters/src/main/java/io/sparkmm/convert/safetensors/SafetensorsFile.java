@@ -1,5 +1,6 @@
 package io.sparkmm.convert.safetensors;
 
+import io.sparkmm.convert.SourceChannel;
 import io.sparkmm.convert.safetensors.SafetensorsException.Kind;
 import io.sparkmm.convert.tensor.TensorRef;
 import io.sparkmm.convert.tensor.TensorSource;
@@ -10,7 +11,6 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +39,7 @@ public final class SafetensorsFile implements TensorSource {
    */
   public static SafetensorsFile open(Path path) {
     try {
-      FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+      FileChannel channel = SourceChannel.open(path);
       try {
         return new SafetensorsFile(path, channel, HeaderReader.read(path, channel));
       } catch (IOException | RuntimeException e) {

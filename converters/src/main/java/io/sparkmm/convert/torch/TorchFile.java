@@ -1,5 +1,6 @@
 package io.sparkmm.convert.torch;
 
+import io.sparkmm.convert.SourceChannel;
 import io.sparkmm.convert.pickle.PickleDict;
 import io.sparkmm.convert.pickle.PickleException;
 import io.sparkmm.convert.pickle.PickleLimits;
@@ -11,7 +12,6 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -70,7 +70,7 @@ public final class TorchFile {
   }
 
   private static <T> T inArchive(Path path, long offset, long length, Action<T> action) {
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+    try (FileChannel channel = SourceChannel.open(path)) {
       long bytes = length < 0 ? channel.size() : length;
       return action.apply(TorchZip.read(ZipSlice.of(path, channel, offset, bytes)));
     } catch (NoSuchFileException e) {

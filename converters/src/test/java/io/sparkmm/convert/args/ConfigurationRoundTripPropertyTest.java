@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -70,7 +71,14 @@ final class ConfigurationRoundTripPropertyTest {
     return option.list().ofMaxSize(6);
   }
 
-  @Property(tries = 500)
+  @Example
+  void breaksAtTheEndOfATextSurviveTheCommentAfterIt() throws IOException {
+    List<String> options = List.of("--cfg.prefix=\n", "--cfg.names+=a\n\n", "--cfg.text=x");
+    printedConfigurationsMeanTheSame(options, true, true);
+    printedConfigurationsMeanTheSame(options, true, false);
+  }
+
+  @Property(seed = "1", tries = 500)
   void printedConfigurationsMeanTheSame(
       @ForAll("options") List<String> options, @ForAll boolean comments, @ForAll boolean skip)
       throws IOException {

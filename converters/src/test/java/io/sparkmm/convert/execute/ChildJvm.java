@@ -7,12 +7,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /** Runs a main class of the tests in a process of its own. */
 final class ChildJvm {
 
   private static final long MOST_SECONDS = 120;
+
+  private static final Set<String> OPTIONS =
+      Set.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
 
   private ChildJvm() {}
 
@@ -32,7 +36,10 @@ final class ChildJvm {
 
   /** Runs a command; a process that prints that it is {@code here} is killed at once. */
   static Outcome run(List<String> command) throws IOException, InterruptedException {
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    // A virtual machine that is given any says so among what the process prints.
+    builder.environment().keySet().removeAll(OPTIONS);
+    Process process = builder.start();
     List<String> lines = new ArrayList<>();
     boolean killed = false;
     try (BufferedReader reader =

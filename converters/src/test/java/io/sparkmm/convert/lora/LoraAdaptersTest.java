@@ -13,6 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class LoraAdaptersTest {
 
@@ -43,6 +45,36 @@ final class LoraAdaptersTest {
             "Cannot merge adapter q of lora.pt: it has no matrix q.lora_B.default.weight")
         .hasMessageContaining(
             "Cannot merge adapter k of lora.pt: it has no matrix k.lora_A.default.weight");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "q.lora_magnitude_vector.default.weight, a magnitude of DoRA",
+    "q.lora_embedding_A.default, an adapter of an embedding",
+    "q.lora_B.default.bias, a bias of an adapter",
+    "lm_head.modules_to_save.default.weight, a whole trained tensor (modules_to_save)"
+  })
+  void refusesWhatASumOfMatricesWouldLeaveOut(String name, String kind) {
+    Map<String, TensorView> tensors =
+        tensors("q.lora_A.default.weight", "q.lora_B.default.weight", name);
+    assertThatThrownBy(() -> LoraAdapters.find("lora.pt", tensors, List.of("q")))
+        .isInstanceOf(ConvertException.class)
+        .hasMessageStartingWith("Cannot merge adapters of lora.pt: " + name + " is " + kind);
+    tensors.put("z" + name, tensors.get(name));
+    tensors.put("zz" + name, tensors.get(name));
+    assertThatThrownBy(() -> LoraAdapters.find("lora.pt", tensors, List.of()))
+        .hasMessageContaining(kind)
+        .hasMessageContaining(", and so are 2 more; merge");
+  }
+
+  @Test
+  void passesOverOtherKindsOfLayersThatAreNoTargets() {
+    Map<String, TensorView> tensors =
+        tensors(
+            "q.lora_A.default.weight",
+            "q.lora_B.default.weight",
+            "v.lora_magnitude_vector.default.weight");
+    assertThat(LoraAdapters.find("lora.pt", tensors, List.of("q")).pairs()).containsOnlyKeys("q");
   }
 
   @Test

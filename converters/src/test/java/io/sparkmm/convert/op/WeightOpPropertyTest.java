@@ -66,7 +66,7 @@ final class WeightOpPropertyTest {
     return result;
   }
 
-  @Property(tries = 60)
+  @Property(seed = "1", tries = 60)
   void mergesQueriesKeysAndValues(
       @ForAll @IntRange(min = 1, max = 5) int groups,
       @ForAll @IntRange(min = 1, max = 4) int queries,
@@ -92,7 +92,7 @@ final class WeightOpPropertyTest {
     assertThat(ops.inverse(ops.forward(tensors)).get("4.q").pieces()).hasSize(1);
   }
 
-  @Property(tries = 40)
+  @Property(seed = "1", tries = 40)
   void placesEveryHeadWhereTheFormulaSays(
       @ForAll @IntRange(min = 1, max = 5) int groups,
       @ForAll @IntRange(min = 1, max = 4) int queries,
@@ -125,7 +125,7 @@ final class WeightOpPropertyTest {
     }
   }
 
-  @Property(tries = 40)
+  @Property(seed = "1", tries = 40)
   void putsRowsUnderEachOther(
       @ForAll @IntRange(min = 1, max = 6) int rows, @ForAll @IntRange(min = 1, max = 4) int width) {
     MergeRows op =
@@ -142,7 +142,7 @@ final class WeightOpPropertyTest {
             "0.up.bias", tensor("0.up.bias", rows)));
   }
 
-  @Property(tries = 40)
+  @Property(seed = "1", tries = 40)
   void interleavesHeads(
       @ForAll @IntRange(min = 1, max = 5) int heads,
       @ForAll @IntRange(min = 1, max = 4) int dim,
@@ -154,7 +154,7 @@ final class WeightOpPropertyTest {
     assertThat(ops.inverse(ops.forward(tensors)).get("1.qkv").pieces()).hasSize(1);
   }
 
-  @Property(tries = 40)
+  @Property(seed = "1", tries = 40)
   void splitsExperts(
       @ForAll @IntRange(min = 1, max = 4) int experts,
       @ForAll @IntRange(min = 1, max = 3) int in,
@@ -164,7 +164,7 @@ final class WeightOpPropertyTest {
     comesBack(op, Map.of("3.experts", tensor("3.experts", experts, in, out)));
   }
 
-  @Property(tries = 10)
+  @Property(seed = "1", tries = 10)
   void renames(@ForAll @IntRange(max = 1_000_000) int layer) {
     String name = "a." + layer + ".bias";
 

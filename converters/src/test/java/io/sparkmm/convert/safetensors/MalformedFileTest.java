@@ -235,6 +235,15 @@ final class MalformedFileTest {
   }
 
   @Test
+  void refusesANameThatNoFileCouldHold() {
+    assertRefused(
+        "{\"a\\ud800\":" + OK + "}",
+        8,
+        Kind.BAD_ENTRY,
+        "a name has half a surrogate pair: a\ud800");
+  }
+
+  @Test
   void refusesADtypeThatIsNoString() {
     assertRefused(
         entry("32", "[2]", "[0,8]"), 8, Kind.BAD_ENTRY, "tensor w has a dtype that is no string");

@@ -15,7 +15,7 @@ import net.jqwik.api.constraints.IntRange;
 
 final class TensorViewPropertyTest {
 
-  @Property(tries = 400)
+  @Property(seed = "1", tries = 400)
   void readsWhatElementByElementMovesGive(@ForAll long seed, @ForAll @IntRange(max = 6) int changes)
       throws IOException {
     Path folder = Files.createTempDirectory("views");

@@ -24,7 +24,7 @@ class SmartResizePropertiesTest {
     return SmartResize.fit(size, QWEN2_VL, "a.png");
   }
 
-  @Property(tries = 500)
+  @Property(seed = "1", tries = 500)
   void sidesAreMultiplesOfAMergedPatchWithinTheBounds(
       @ForAll @IntRange(min = 1, max = 20_000) int width,
       @ForAll @IntRange(min = 1, max = 20_000) int height) {
@@ -36,7 +36,7 @@ class SmartResizePropertiesTest {
     assertThat(fitted.area()).isBetween(3136L, 12_845_056L);
   }
 
-  @Property(tries = 500)
+  @Property(seed = "1", tries = 500)
   void aFittedSizeIsLeftAlone(
       @ForAll @IntRange(min = 1, max = 9000) int width,
       @ForAll @IntRange(min = 1, max = 9000) int height) {
@@ -48,7 +48,7 @@ class SmartResizePropertiesTest {
     assertThat(fit(fitted)).isEqualTo(fitted);
   }
 
-  @Property(tries = 500)
+  @Property(seed = "1", tries = 500)
   void theSidesKeepTheirProportionToWithinARounding(
       @ForAll @IntRange(min = 56, max = 3000) int width,
       @ForAll @IntRange(min = 56, max = 3000) int height) {
@@ -62,7 +62,7 @@ class SmartResizePropertiesTest {
     }
   }
 
-  @Property(tries = 500)
+  @Property(seed = "1", tries = 500)
   void turningThePictureTurnsItsSize(
       @ForAll @IntRange(min = 1, max = 6000) int width,
       @ForAll @IntRange(min = 1, max = 6000) int height) {
@@ -75,7 +75,7 @@ class SmartResizePropertiesTest {
         .isEqualTo(new Size(regular.height(), regular.width()));
   }
 
-  @Property(tries = 500)
+  @Property(seed = "1", tries = 500)
   void regularPicturesHaveSidesAndAreasInBounds(
       @ForAll @IntRange(min = 1, max = 30_000) int width,
       @ForAll @IntRange(min = 1, max = 30_000) int height) {
@@ -92,7 +92,7 @@ class SmartResizePropertiesTest {
     }
   }
 
-  @Property(tries = 300)
+  @Property(seed = "1", tries = 300)
   void theGridIsTheFittedSizeInPatches(
       @ForAll @IntRange(min = 1, max = 5000) int width,
       @ForAll @IntRange(min = 1, max = 5000) int height) {

@@ -28,7 +28,7 @@ class SampleChoiceTest {
     assertThatThrownBy(() -> SampleChoice.first(-1)).hasMessage("Cannot show -1 samples");
   }
 
-  @Property(tries = 200)
+  @Property(seed = "1", tries = 200)
   void positionsAreDifferentAndInside(
       @ForAll @IntRange(max = 50) int count,
       @ForAll @LongRange(max = 5_000_000_000L) long size,

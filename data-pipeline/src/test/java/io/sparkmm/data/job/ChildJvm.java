@@ -44,7 +44,8 @@ final class ChildJvm implements AutoCloseable {
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
         .filter(argument -> argument.startsWith("--") || argument.startsWith("-XX:+Ignore"))
         .forEach(command::add);
-    command.add("-Xmx512m");
+    // It lives for seconds: what better compilers and collectors take is lost.
+    command.addAll(List.of("-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
     command.add("-Dlog4j2.configurationFile=" + logging.toUri());
     command.add("-Dspark.master=local[2]");
     command.add("-Dspark.ui.enabled=false");

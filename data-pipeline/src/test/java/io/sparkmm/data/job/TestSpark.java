@@ -1,7 +1,10 @@
 package io.sparkmm.data.job;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -89,6 +92,7 @@ final class TestSpark {
     }
     return Map.of(
         "spark.executor.memory", "600m",
+        "spark.executor.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
         "spark.executor.extraClassPath", System.getProperty("java.class.path"),
         "spark.executorEnv.SPARK_SCALA_VERSION", "2.13",
         "spark.driver.host", "127.0.0.1",
@@ -96,9 +100,15 @@ final class TestSpark {
         "spark.local.dir", folder.toString());
   }
 
+  /** A port below those that systems give to connections, which none of them gets meanwhile. */
   private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
+    int first = 20_000 + (int) (ProcessHandle.current().pid() * 1009 % 10_000);
+    for (int port = first; ; port++) {
+      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        return socket.getLocalPort();
+      } catch (BindException taken) {
+        assertThat(port).as("the port is free").isLessThan(first + 2000);
+      }
     }
   }
 

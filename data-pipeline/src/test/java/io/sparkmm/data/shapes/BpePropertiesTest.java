@@ -44,7 +44,7 @@ class BpePropertiesTest {
    * The library's table of combining marks is older than the one of the JDK (it does not know
    * U+09FE, say), so marks may stand in another order: both texts are canonically equivalent.
    */
-  @Property(tries = 300)
+  @Property(seed = "1", tries = 300)
   void everyTextComesBack(@ForAll @StringLength(max = 60) String text) {
     String normal = Normalizer.normalize(text, Normalizer.Form.NFC);
     Assume.that(StandardCharsets.UTF_8.newEncoder().canEncode(normal));
@@ -52,7 +52,7 @@ class BpePropertiesTest {
     assertThat(Normalizer.normalize(decoded, Normalizer.Form.NFC)).isEqualTo(normal);
   }
 
-  @Property(tries = 200)
+  @Property(seed = "1", tries = 200)
   void everySentenceOfItsLettersComesBackInFewerTokens(
       @ForAll @StringLength(min = 1, max = 80) @CharRange(from = 'a', to = 'z') String letters) {
     int[] ids = TOKENIZER.encode("a red star and " + letters);
@@ -89,7 +89,7 @@ class BpePropertiesTest {
     assertThat(used.last()).isLessThan(BpeTrainer.vocabulary(MERGES).size());
   }
 
-  @Property(tries = 60)
+  @Property(seed = "1", tries = 60)
   void theOrderOfTextsDoesNotDecideAboutMerges(
       @ForAll @Size(max = 12)
           List<@StringLength(max = 12) @CharRange(from = 'a', to = 'd') String> texts,
@@ -99,7 +99,7 @@ class BpePropertiesTest {
     assertThat(BpeTrainer.train(shuffled)).isEqualTo(BpeTrainer.train(texts));
   }
 
-  @Property(tries = 60)
+  @Property(seed = "1", tries = 60)
   void mergesEqualThoseOfCountingByHand(
       @ForAll @Size(min = 1, max = 10)
           List<@StringLength(min = 1, max = 8) @CharRange(from = 'a', to = 'c') String> words) {
@@ -145,7 +145,7 @@ class BpePropertiesTest {
     }
   }
 
-  @Property(tries = 25)
+  @Property(seed = "1", tries = 25)
   void trainedWordsAreSingleTokensInTheLibrary(
       @ForAll @Size(min = 1, max = 5)
           List<@StringLength(min = 2, max = 6) @CharRange(from = 'e', to = 'm') String> words) {

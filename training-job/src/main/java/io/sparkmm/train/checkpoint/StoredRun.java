@@ -23,6 +23,7 @@ import java.util.OptionalLong;
  * @param scheduler values of the learning-rate schedule by name, with {@code num_steps}; empty when
  *     it has none
  * @param hasOptimizer whether there is state of an optimizer
+ * @param hasGenerator whether there is state of the random generators
  * @param hasAdapters whether there are weights of low-rank adapters
  */
 public record StoredRun(
@@ -31,6 +32,7 @@ public record StoredRun(
     OptionalLong consumedSamples,
     Map<String, Object> scheduler,
     boolean hasOptimizer,
+    boolean hasGenerator,
     boolean hasAdapters) {
   private static final String OPTIMIZER_STATE = StateKeys.OPTIMIZER + "." + StateKeys.STATE + ".";
 
@@ -88,6 +90,7 @@ public record StoredRun(
           consumed(checkpoint),
           scheduler,
           checkpoint.metadata().tensors().stream().anyMatch(StoredRun::isOptimizerState),
+          checkpoint.find(StateKeys.generator(0).flat()).isPresent(),
           checkpoint.metadata().tensors().stream()
               .filter(tensor -> !isOptimizerState(tensor))
               .anyMatch(tensor -> LoraNames.isAdapter(tensor.key().flat())));

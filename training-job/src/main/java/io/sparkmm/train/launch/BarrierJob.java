@@ -100,6 +100,10 @@ public final class BarrierJob {
         LOG.info("All workers are done; what Spark lost afterwards does not matter", e);
         return unchecked(results.get());
       }
+      if (DriverStop.inProgress()) {
+        // Workers and their reports are lost because Spark stops: there is no cause to look for.
+        throw DriverStop.explain(e);
+      }
       LaunchException verdict = verdict(e, monitor, options.workers());
       awaitEnd(watcher, options);
       throw verdict;

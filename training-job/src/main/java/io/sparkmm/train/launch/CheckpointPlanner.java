@@ -77,6 +77,9 @@ final class CheckpointPlanner {
       requireOptimizer(stored.get());
       winning = winning(scheduler, stored.get());
     }
+    if (resumes && !arguments.noLoadRng()) {
+      requireGenerator(stored.get());
+    }
     if (resumes) {
       requireNoStreaming();
     }
@@ -180,6 +183,15 @@ final class CheckpointPlanner {
           LOAD,
           stored.folder().toString(),
           "has no state of the optimizer; give --no-load-optim or --finetune");
+    }
+  }
+
+  private void requireGenerator(StoredRun stored) {
+    if (!stored.hasGenerator()) {
+      problem(
+          LOAD,
+          stored.folder().toString(),
+          "has no state of the random generators; give --no-load-rng or --finetune");
     }
   }
 

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -35,6 +36,9 @@ public final class TrainJob {
 
   /** Name of the file with the restarts of a run, beside {@link #METRICS_FILE}. */
   public static final String RESTARTS_FILE = "restarts.jsonl";
+
+  /** How long the end of the JVM waits for the record of a run whose driver is told to end. */
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
 
   private TrainJob() {}
 
@@ -82,7 +86,8 @@ public final class TrainJob {
     RunSinks sinks = RunSinks.open(logging, folder, FactsOfRun.of(plan, workers));
     List<TrainWorker.Done> done;
     List<String> summary;
-    try (TrainLog log = new TrainLog(out, interval, workers, sinks, faults)) {
+    try (DriverStop stop = DriverStop.awaited(STOP_PATIENCE);
+        TrainLog log = new TrainLog(out, interval, workers, sinks, faults)) {
       try {
         done =
             new RestartingJob<>(
@@ -98,13 +103,13 @@ public final class TrainJob {
         log.failed(e);
         throw e;
       }
-      log.done();
+      log.done(done.get(0).iterations());
       summary = log.summary();
     }
     summary.forEach(out::println);
     return new TrainJobResult(
         folder.map(path -> path.resolve(TrainPlanner.EXPORT_FOLDER)).filter(Files::isDirectory),
-        metrics,
+        metrics.filter(Files::isRegularFile),
         workers,
         done.get(0).iterations(),
         done.get(0).consumedSamples(),

@@ -10,7 +10,8 @@ import java.util.Optional;
  *
  * @param exportFolder the trained model as a Hugging Face folder; empty without {@code --save}, and
  *     for a model that has no such form
- * @param metricsFile JSON lines, one per iteration; empty without {@code --save}
+ * @param metricsFile JSON lines, one per iteration; empty without {@code --save}, and if no
+ *     iteration was left to do
  * @param workers number of workers
  * @param iterations iterations done
  * @param consumedSamples samples that all workers together trained on

@@ -165,9 +165,13 @@ final class TrainLog implements ProgressListener, AutoCloseable {
     return summary.lines();
   }
 
-  /** The run has done what it should. */
-  void done() {
-    report.ifPresent(RunReport::done);
+  /**
+   * The run has done what it should.
+   *
+   * @param iteration how far it is
+   */
+  void done(long iteration) {
+    report.ifPresent(page -> page.done(iteration));
   }
 
   /** The run is over without having done what it should. */

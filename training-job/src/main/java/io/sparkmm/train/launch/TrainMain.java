@@ -35,11 +35,10 @@ public final class TrainMain {
       return 0;
     }
     try {
-      TrainSettings settings = TrainSettings.parse(List.of(args), System.getenv());
+      TrainSettings settings = TrainSettings.checked(List.of(args), System.getenv());
       for (ConfigProblem warning : settings.configuration().warnings()) {
         err.println("Warning: " + warning);
       }
-      TrainJob.check(settings);
       NativeMemory.prepare();
       SparkConf conf =
           SparkSettings.forTraining(

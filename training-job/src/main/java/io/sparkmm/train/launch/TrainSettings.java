@@ -17,6 +17,9 @@ import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a training run is told.
@@ -35,6 +38,7 @@ public record TrainSettings(
     OptionalInt masterPort,
     DType weightType,
     Survival survival) {
+  private static final Logger LOG = LoggerFactory.getLogger(TrainSettings.class);
   private static final String PREPARED = "--prepared";
   private static final String PROGRAM = "--program";
   private static final Set<String> OWN_OPTIONS =
@@ -125,6 +129,47 @@ public record TrainSettings(
    * @throws ConfigException with all problems of the command line and of the files that it names
    */
   public static TrainSettings parse(List<String> arguments, Map<String, String> environment) {
+    return parse(arguments, environment, (settings, found) -> found);
+  }
+
+  /**
+   * Reads a command line and checks all that it names, the model and the data set too.
+   *
+   * @throws ConfigException with everything that is wrong
+   */
+  static TrainSettings checked(List<String> arguments, Map<String, String> environment) {
+    TrainSettings settings = parse(arguments, environment, TrainSettings::withWhatPlanningFinds);
+    TrainJob.check(settings);
+    return settings;
+  }
+
+  /** The problems of settings that contradict each other and what else is wrong with them. */
+  private static ConfigException withWhatPlanningFinds(
+      TrainSettings settings, ConfigException found) {
+    List<ConfigProblem> problems = new ArrayList<>(found.problems());
+    try {
+      TrainJob.check(settings);
+    } catch (ConfigException more) {
+      for (ConfigProblem problem : more.problems()) {
+        if (problems.stream().noneMatch(known -> isAbout(known, problem))) {
+          problems.add(problem);
+        }
+      }
+    } catch (RuntimeException e) {
+      // A consequence of the contradictions that have been found.
+      LOG.debug("Planning ended with {}", e.toString());
+    }
+    return new ConfigException(problems);
+  }
+
+  private static boolean isAbout(ConfigProblem known, ConfigProblem problem) {
+    return known.file().equals(problem.file()) && known.key().equals(problem.key());
+  }
+
+  private static TrainSettings parse(
+      List<String> arguments,
+      Map<String, String> environment,
+      BiFunction<TrainSettings, ConfigException, ConfigException> explained) {
     List<String> rest = new ArrayList<>();
     Map<String, String> own = new HashMap<>();
     for (int i = 0; i < arguments.size(); i++) {
@@ -147,17 +192,34 @@ public record TrainSettings(
     if (own.getOrDefault(PREPARED, "").isEmpty()) {
       throw missing(rest, environment);
     }
-    TrainSettings settings = of(ConfigLoader.load(rest, environment), own.get(PREPARED));
     boolean fixedPort = rest.stream().anyMatch(word -> MASTER_PORT.contains(word.split("=", 2)[0]));
+    TrainingConfiguration configuration;
+    try {
+      configuration = ConfigLoader.load(rest, environment);
+    } catch (ConfigException e) {
+      if (e.configuration().isEmpty()) {
+        throw e;
+      }
+      throw explained.apply(of(e.configuration().get(), own, fixedPort, Survival.DEFAULT), e);
+    }
+    return of(configuration, own, fixedPort, survival(own, environment));
+  }
+
+  private static TrainSettings of(
+      TrainingConfiguration configuration,
+      Map<String, String> own,
+      boolean fixedPort,
+      Survival survival) {
+    TrainSettings settings = of(configuration, own.get(PREPARED));
     return new TrainSettings(
-        settings.configuration(),
+        configuration,
         settings.prepared(),
         own.getOrDefault(PROGRAM, settings.program()),
         fixedPort
-            ? OptionalInt.of(settings.configuration().launch().launcher().masterPort())
+            ? OptionalInt.of(configuration.launch().launcher().masterPort())
             : OptionalInt.empty(),
         settings.weightType(),
-        survival(own, environment));
+        survival);
   }
 
   private static Survival survival(Map<String, String> own, Map<String, String> environment) {

@@ -34,6 +34,7 @@ final class RunHistory {
   private final SortedMap<Integer, WorkerHistory> workers = new TreeMap<>();
   private final RankWaits waits;
   private Optional<IterationRecord> last = Optional.empty();
+  private long reached;
 
   RunHistory(int ranks) {
     waits = new RankWaits(ranks, 1);
@@ -45,6 +46,7 @@ final class RunHistory {
         metrics,
         line -> {
           double iteration = line.path(MetricsWriter.ITERATION).asDouble();
+          reached = Math.max(reached, (long) iteration);
           JsonNode results = line.path(MetricsWriter.VALIDATION);
           if (results.isObject()) {
             results
@@ -82,6 +84,7 @@ final class RunHistory {
     learningRate.add(iteration, values.learningRate());
     tokensPerSecond.add(iteration, values.tokens() * 1000.0 / values.elapsedMillis());
     last = Optional.of(values);
+    reached = values.iteration();
   }
 
   void add(ValidationRecord values) {
@@ -136,7 +139,17 @@ final class RunHistory {
     return workers;
   }
 
-  /** The iteration that was done last. */
+  /** Says how far the run is, which may have come there before this program began. */
+  void reached(long iteration) {
+    reached = iteration;
+  }
+
+  /** How far the run is. */
+  long reached() {
+    return reached;
+  }
+
+  /** The iteration that was done last by this program. */
   Optional<IterationRecord> last() {
     return last;
   }

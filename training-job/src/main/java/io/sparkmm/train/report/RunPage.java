@@ -1,7 +1,6 @@
 package io.sparkmm.train.report;
 
 import io.sparkmm.train.loop.TrainStart;
-import io.sparkmm.train.metrics.IterationRecord;
 import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
@@ -79,7 +78,7 @@ record RunPage(
 
   private void appendHead(StringBuilder page) {
     String status = moment.status().text;
-    long done = history.last().map(IterationRecord::iteration).orElse(0L);
+    long done = history.reached();
     page.append(
         format(
             "<header><h1>%s <span class=\"status %s\">%s</span></h1>",

@@ -116,8 +116,13 @@ public final class RunReport implements MetricsSink {
     close();
   }
 
-  /** The run is over and has done what it should. */
-  public void done() {
+  /**
+   * The run is over and has done what it should.
+   *
+   * @param iteration how far it is
+   */
+  public void done(long iteration) {
+    history.reached(iteration);
     status = RunPage.Status.DONE;
     endAttempt("done");
   }

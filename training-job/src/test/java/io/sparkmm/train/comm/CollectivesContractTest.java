@@ -228,7 +228,7 @@ class CollectivesContractTest {
               int[] all = IntStream.range(0, group.size()).toArray();
               try (Collectives first = group.split(List.of(all), "parts");
                   Collectives second = group.split(List.of(all), "parts")) {
-                second.barrier(Duration.ofSeconds(20));
+                second.barrier(Duration.ofSeconds(60));
                 try (Collectives inner = first.split(List.of(all), "parts");
                     TensorScope scope = TensorScope.open()) {
                   Tensor tensor = tensor(example, group.rank() + 1.0);
@@ -252,7 +252,7 @@ class CollectivesContractTest {
         Ranks.run(
             example.size(),
             group -> {
-              group.barrier(Duration.ofSeconds(20));
+              group.barrier(Duration.ofSeconds(60));
               return group.backend() + group.rank() + "/" + group.size();
             });
 

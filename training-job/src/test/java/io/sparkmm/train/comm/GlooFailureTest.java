@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.sparkmm.train.comm.shared.SharedMemorySettings;
 import io.sparkmm.train.memory.TensorScope;
+import io.sparkmm.train.testing.FreePorts;
 import io.sparkmm.train.testing.Ranks;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 /** Failures where bytes travel through shared memory; a subclass does the same with sockets. */
 class GlooFailureTest {
   private static final Duration LONG = Duration.ofSeconds(100);
-  private static final Duration SHORT = Duration.ofSeconds(3);
+  private static final Duration SHORT = Duration.ofSeconds(4);
 
   /** How bytes travel. */
   SharedMemorySettings memory() {
@@ -37,7 +38,7 @@ class GlooFailureTest {
   @Tag("slow")
   @Timeout(90)
   void exchangesWithAnotherProcessAndNoticesItsDeathBeforeTheTimeout() throws Exception {
-    int port = Ranks.freePort();
+    int port = FreePorts.next();
     Process peer =
         PeerProcess.start(
             port, LONG, 3, memory().obstacle().isEmpty() ? "auto" : SharedMemorySettings.SOCKETS);
@@ -64,24 +65,27 @@ class GlooFailureTest {
 
   @Test
   void silentPeerRunsIntoTheTimeout() {
+    CountDownLatch over = new CountDownLatch(1);
     List<Ranks.Outcome<Throwable>> outcomes =
         outcomes(
             SHORT,
             group -> {
               if (group.rank() == 1) {
-                Thread.sleep(SHORT.toMillis() + 2000);
+                over.await();
                 return null;
               }
               try (TensorScope scope = TensorScope.open()) {
                 return catchThrowable(
                     () -> group.allReduce(torch.ones(1), Collectives.Reduction.SUM).await());
+              } finally {
+                over.countDown();
               }
             });
 
     assertThat(outcomes.get(0).value())
         .isInstanceOf(CollectiveException.class)
-        .hasMessageContaining("Cannot all-reduce on rank 0 of 2 (gloo, timeout 3000 ms)")
-        .hasMessageContaining("Timed out waiting 3000ms");
+        .hasMessageContaining("Cannot all-reduce on rank 0 of 2 (gloo, timeout 4000 ms)")
+        .hasMessageContaining("Timed out waiting 4000ms");
   }
 
   @Test
@@ -100,17 +104,17 @@ class GlooFailureTest {
 
   @Test
   void missingWorkerIsNoticedAtTheMeeting() {
-    int port = Ranks.freePort();
+    int port = FreePorts.next();
 
     assertThatThrownBy(() -> GlooCollectives.connect(Ranks.settings(0, 2, port, SHORT)))
         .isInstanceOf(CollectiveException.class)
         .hasMessageStartingWith(
-            "Cannot meet 2 workers at 127.0.0.1:" + port + " as rank 0 within 3000 ms: ");
+            "Cannot meet 2 workers at 127.0.0.1:" + port + " as rank 0 within 4000 ms: ");
   }
 
   @Test
   void workersOfDifferentAttemptsDoNotMeet() {
-    int port = Ranks.freePort();
+    int port = FreePorts.next();
     AtomicInteger next = new AtomicInteger();
     List<Ranks.Outcome<Throwable>> outcomes =
         Ranks.threads(

@@ -32,7 +32,7 @@ class OrderCheckTest {
     List<Ranks.Outcome<Void>> outcomes =
         Ranks.outcomes(
             3,
-            Duration.ofSeconds(30),
+            Duration.ofSeconds(60),
             group -> {
               try (OrderCheck order = new OrderCheck(group)) {
                 long fingerprint = group.rank() == 2 ? 5 : 4;
@@ -56,7 +56,7 @@ class OrderCheckTest {
     List<Ranks.Outcome<Void>> outcomes =
         Ranks.outcomes(
             2,
-            Duration.ofSeconds(30),
+            Duration.ofSeconds(60),
             group -> {
               if (group.rank() == 0) {
                 return null;

@@ -134,7 +134,7 @@ class DeclaredModelTest {
     List<Ranks.Outcome<Void>> outcomes =
         Ranks.outcomes(
             4,
-            Duration.ofSeconds(30),
+            Duration.ofSeconds(60),
             group -> {
               ResidualNet values = new ResidualNet(2, TYPE);
               if (group.rank() == 3) {

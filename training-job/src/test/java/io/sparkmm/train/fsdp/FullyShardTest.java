@@ -142,7 +142,7 @@ class FullyShardTest {
     List<Ranks.Outcome<Void>> outcomes =
         Ranks.outcomes(
             2,
-            Duration.ofSeconds(30),
+            Duration.ofSeconds(60),
             group -> {
               ResidualNet net = new ResidualNet(2, TYPE);
               try (ParallelModel model = shard(net, group)) {
@@ -170,7 +170,7 @@ class FullyShardTest {
       List<Ranks.Outcome<Void>> outcomes =
           Ranks.outcomes(
               3,
-              Duration.ofSeconds(30),
+              Duration.ofSeconds(60),
               group -> {
                 ResidualNet net = new ResidualNet(2, TYPE);
                 try (ParallelModel model = shard(net, group)) {
@@ -211,7 +211,7 @@ class FullyShardTest {
     List<Ranks.Outcome<Void>> outcomes =
         Ranks.outcomes(
             2,
-            Duration.ofSeconds(30),
+            Duration.ofSeconds(60),
             group -> {
               ResidualNet net = new ResidualNet(2, TYPE);
               net.skipBlock(1);
@@ -307,7 +307,7 @@ class FullyShardTest {
     List<Ranks.Outcome<Void>> outcomes =
         Ranks.outcomes(
             2,
-            Duration.ofSeconds(30),
+            Duration.ofSeconds(60),
             group -> {
               ResidualNet net = new ResidualNet(2, TYPE);
               if (group.rank() == 1) {

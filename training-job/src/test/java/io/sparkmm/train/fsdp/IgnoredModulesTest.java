@@ -149,7 +149,7 @@ class IgnoredModulesTest {
     List<Ranks.Outcome<Void>> outcomes =
         Ranks.outcomes(
             2,
-            Duration.ofSeconds(30),
+            Duration.ofSeconds(60),
             group -> {
               ResidualNet net = new ResidualNet(2, TYPE);
               if (group.rank() == 1) {

@@ -54,6 +54,7 @@ class SchedulePropertyTest {
   }
 
   @Property(
+      seed = "1",
       tries = 12,
       shrinking = ShrinkingMode.OFF,
       generation = net.jqwik.api.GenerationMode.RANDOMIZED)

@@ -74,7 +74,7 @@ class ShardMeshTest {
     List<Ranks.Outcome<Void>> outcomes =
         Ranks.outcomes(
             4,
-            Duration.ofSeconds(30),
+            Duration.ofSeconds(60),
             group -> {
               FsdpSettings settings = FsdpSettings.DEFAULTS.withReshardSize(OptionalInt.of(few));
               ShardMesh.of(group, settings).close();

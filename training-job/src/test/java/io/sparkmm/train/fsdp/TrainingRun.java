@@ -8,6 +8,7 @@ import io.sparkmm.train.optim.AdamWSettings;
 import io.sparkmm.train.optim.GradientClipper;
 import io.sparkmm.train.optim.ParameterGroups;
 import io.sparkmm.train.optim.ParameterRule;
+import io.sparkmm.train.testing.Ranks;
 import io.sparkmm.train.testing.ResidualNet;
 import io.sparkmm.train.testing.Tensors;
 import java.io.Serializable;
@@ -37,7 +38,7 @@ record TrainingRun(ScalarType type, int steps, int microBatches, double clip, St
   private static final int GLOBAL_BATCH = 12;
 
   static TrainingRun of(ScalarType type) {
-    return new TrainingRun(type, 20, 1, 0.0, "");
+    return new TrainingRun(type, Ranks.steps(20), 1, 0.0, "");
   }
 
   TrainingRun withMicroBatches(int count) {

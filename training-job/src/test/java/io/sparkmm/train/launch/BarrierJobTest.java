@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.sparkmm.train.comm.CollectiveException;
 import io.sparkmm.train.metrics.IterationRecord;
 import io.sparkmm.train.metrics.TimeSplit;
+import io.sparkmm.train.testing.FreePorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
@@ -106,7 +107,7 @@ class BarrierJobTest {
                 + " iteration 3: java.lang.IllegalStateException: boom");
     assertThat(error.getCause().getStackTrace()[0].getMethodName()).isEqualTo("failOnRank1");
     assertThat(error.rankTable()).contains("failed").hasLineCount(3);
-    assertThat(PEER_ENDED.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(PEER_ENDED.await(60, TimeUnit.SECONDS)).isTrue();
     assertThat(ABORTS).hasValue(1);
   }
 
@@ -218,10 +219,7 @@ class BarrierJobTest {
 
   @Test
   void aFixedPortThatIsFreeIsUsed() throws IOException {
-    int port;
-    try (ServerSocket free = new ServerSocket(0)) {
-      port = free.getLocalPort();
-    }
+    int port = FreePorts.next();
     List<Integer> opened =
         BarrierJob.run(
             spark,

@@ -97,6 +97,18 @@ class CheckpointPlannerTest {
   }
 
   private static void write(Path target, long iteration, double warmup) throws IOException {
+    write(
+        target,
+        iteration,
+        warmup,
+        List.of(
+            DcpKey.of("model", "x"),
+            DcpKey.of("optimizer", "state", "x", "exp_avg"),
+            DcpKey.of("rng_state", 0L, "torch_rng_state")));
+  }
+
+  private static void write(Path target, long iteration, double warmup, List<DcpKey> tensors)
+      throws IOException {
     Files.createDirectories(target);
     List<DcpValue> values = new ArrayList<>();
     values.add(new DcpValue(DcpKey.of("iteration"), iteration));
@@ -116,10 +128,7 @@ class CheckpointPlannerTest {
         (name, value) -> values.add(new DcpValue(DcpKey.of("opt_param_scheduler", name), value)));
     MemoryContent content =
         MemoryContent.of(new TensorSpec("x", DType.F32, List.of(1L)), ByteBuffer.allocate(4));
-    List<DcpShard> shards =
-        List.of(
-            DcpShard.whole(DcpKey.of("model", "x"), content),
-            DcpShard.whole(DcpKey.of("optimizer", "state", "x", "exp_avg"), content));
+    List<DcpShard> shards = tensors.stream().map(key -> DcpShard.whole(key, content)).toList();
     DcpFile file = DcpFile.plan(DcpFile.name(0, 0), values, shards);
     DcpWriter.finish(target, List.of(DcpWriter.write(target, file)));
   }
@@ -222,6 +231,20 @@ class CheckpointPlannerTest {
     assertThat(stored.schedule().get(0).warmupSamples()).isEqualTo(16.0);
     assertThat(plan("--load", load, "--no-load-optim").schedule()).isEmpty();
     assertThat(problems("--load", load, "--finetune")).isEmpty();
+  }
+
+  @Test
+  void stateThatIsMissingIsReportedTogetherBeforeAnyWorkerStarts() throws IOException {
+    Path root = checkpoint(4, 8.0);
+    write(root.resolve("iter_0000002"), 2, 8.0, List.of(DcpKey.of("model", "x")));
+    String[] load = {"--load", root.toString(), "--ckpt-step", "2"};
+
+    assertThat(problems(load))
+        .hasSize(2)
+        .anyMatch(problem -> problem.contains("no state of the optimizer; give --no-load-optim"))
+        .anyMatch(
+            problem -> problem.contains("no state of the random generators; give --no-load-rng"));
+    assertThat(problems("--load", root.toString(), "--ckpt-step", "2", "--finetune")).isEmpty();
   }
 
   @Test

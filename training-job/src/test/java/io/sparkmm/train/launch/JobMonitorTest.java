@@ -35,7 +35,7 @@ class JobMonitorTest {
     monitor.accept(failed(WorkerFailure.Origin.OWN, 1, "disk full"));
     monitor.accept(failed(WorkerFailure.Origin.OWN, 0, "interrupted"));
 
-    assertThat(cancelled.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(cancelled.await(60, TimeUnit.SECONDS)).isTrue();
     assertThat(verdict())
         .isInstanceOf(WorkerFailedException.class)
         .hasMessageContaining("rank 1 on host node-1 (executor e1) failed in iteration 4")
@@ -89,7 +89,7 @@ class JobMonitorTest {
         .satisfiesExactly(
             header -> assertThat(header).contains("rank", "host", "phase", "step", "last seen"),
             first -> assertThat(first).isEqualTo("   0  not joined"),
-            second -> assertThat(second).matches("   1  node-1 +e1 +failed +4  0\\.\\d s ago"));
+            second -> assertThat(second).matches("   1  node-1 +e1 +failed +4  \\d+\\.\\d s ago"));
   }
 
   @Test
@@ -100,11 +100,11 @@ class JobMonitorTest {
         new JobMonitor(3, new ProgressListener() {}, ended::countDown, noTime)) {
       waiting.accept(new ProgressMessage.Arrived("r", 1, "node-1", "e1"));
 
-      assertThat(ended.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(ended.await(60, TimeUnit.SECONDS)).isTrue();
       assertThat(waiting.verdict(new IllegalStateException("Job 0 cancelled")))
           .hasMessageMatching(
               "Cannot start 3 workers: all but those of partitions \\[0, 2\\] got a task slot"
-                  + " within \\d s; .* or raise spark.sparkmm.slotsTimeout")
+                  + " within \\d+ s; .* or raise spark.sparkmm.slotsTimeout")
           .extracting(LaunchException::kind)
           .isEqualTo(LaunchException.Kind.SLOTS);
     }
@@ -121,11 +121,11 @@ class JobMonitorTest {
       watching.accept(new ProgressMessage.Joined("r", place(1)));
       watching.accept(new ProgressMessage.Beat("r", 1, "train", 7, 5, ""));
 
-      assertThat(ended.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(ended.await(60, TimeUnit.SECONDS)).isTrue();
       assertThat(watching.verdict(new IllegalStateException("Job 0 cancelled")))
           .hasMessageMatching(
               "Cannot go on with 2 workers: rank 1 on host node-1 \\(executor e1\\) failed in"
-                  + " iteration 7: no progress for \\d s in phase train, the limit is 0 s .*")
+                  + " iteration 7: no progress for \\d+ s in phase train, the limit is 0 s .*")
           .extracting(LaunchException::kind)
           .isEqualTo(LaunchException.Kind.STALLED);
     }
@@ -141,7 +141,7 @@ class JobMonitorTest {
     assertThat(verdict())
         .hasMessageMatching(
             ".*none of them reported a cause of its own.*Timed out; when it noticed, rank 1 has"
-                + " been busy in phase train, iteration 4, for 0 s");
+                + " been busy in phase train, iteration 4, for \\d+ s");
   }
 
   @Test

@@ -205,6 +205,7 @@ class NpuClusterTest {
         new ArrayList<>(
             List.of(
                 "spark.executor.memory=600m",
+                TestSpark.shortLivedExecutors(),
                 "spark.executor.cores=1",
                 "spark.cores.max=" + executors,
                 "spark.executor.extraClassPath=" + System.getProperty("java.class.path"),

@@ -183,7 +183,7 @@ class RestartingJobTest {
   @Test
   void aStuckThreadOfTheDriverEndsTheRun() {
     Patience shortly =
-        Patience.DEFAULT.withStall(Duration.ofSeconds(1)).withEnd(Duration.ofMillis(200));
+        Patience.DEFAULT.withStall(Duration.ofSeconds(3)).withEnd(Duration.ofMillis(200));
     WorkerFailedException error =
         catchThrowableOfType(
             WorkerFailedException.class,

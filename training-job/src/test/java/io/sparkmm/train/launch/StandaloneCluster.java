@@ -2,11 +2,11 @@ package io.sparkmm.train.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sparkmm.train.testing.FreePorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +27,7 @@ final class StandaloneCluster implements AutoCloseable {
   /** Starts a master. */
   StandaloneCluster(Path folder) {
     this.folder = folder;
-    port = freePort();
+    port = FreePorts.next();
     start(
         "master",
         Map.of(),
@@ -93,6 +93,7 @@ final class StandaloneCluster implements AutoCloseable {
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
         .filter(argument -> argument.matches("--.*|-XX.*"))
         .forEach(command::add);
+    command.addAll(TestSpark.SHORT_LIVED);
     command.addAll(
         List.of("-Xmx256m", "-Dspark.ui.enabled=false", "-Dspark.master.rest.enabled=false"));
     settings.forEach(setting -> command.add("-D" + setting));
@@ -143,14 +144,6 @@ final class StandaloneCluster implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
-    }
-  }
-
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }

@@ -12,7 +12,15 @@ import org.apache.spark.api.java.JavaSparkContext;
 
 /** Spark contexts for tests. */
 public final class TestSpark {
+  /** For processes that live for seconds: what better compilers and collectors take is lost. */
+  static final List<String> SHORT_LIVED = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+
   private TestSpark() {}
+
+  /** The setting that starts executors as short-lived processes. */
+  static String shortLivedExecutors() {
+    return "spark.executor.extraJavaOptions=" + String.join(" ", SHORT_LIVED);
+  }
 
   /**
    * Starts a context with the settings that training needs; extra settings as {@code key=value}.
@@ -45,6 +53,7 @@ public final class TestSpark {
         new ArrayList<>(
             List.of(
                 "spark.executor.memory=600m",
+                shortLivedExecutors(),
                 "spark.executor.extraClassPath=" + System.getProperty("java.class.path"),
                 "spark.executorEnv.SPARK_SCALA_VERSION=2.13",
                 "spark.local.dir=" + folder));

@@ -135,6 +135,12 @@ class TrainJobTest {
     assertThat(metrics(within)).isEqualTo(lines);
     assertThat(folder.resolve("kept").resolve("latest_checkpointed_iteration.txt")).hasContent("5");
 
+    TrainJobResult nothingLeft = train("nothing-left", new ByteArrayOutputStream(), "--load", kept);
+    assertThat(nothingLeft.iterations()).isEqualTo(5);
+    assertThat(nothingLeft.metricsFile()).isEmpty();
+    assertThat(nothingLeft.exportFolder().orElseThrow().resolve("model.safetensors"))
+        .hasBinaryContent(expected);
+
     // Another number of workers sees the same batches and goes on from the same state.
     TrainJobResult alone =
         train(

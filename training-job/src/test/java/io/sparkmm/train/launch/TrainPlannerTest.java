@@ -67,6 +67,39 @@ class TrainPlannerTest {
   }
 
   @Test
+  void oneListHasWhatIsWrongInTheFilesBetweenThemAndWithTheModelAndTheData() throws IOException {
+    Path yaml =
+        Files.writeString(
+            folder.resolve("wrong.yaml"),
+            "sharding_size: 3\nshardin_size: 2\nsub_modules_to_wrap: [\"model.layer.{*}\"]\n");
+
+    ConfigException wrong =
+        catchThrowableOfType(
+            ConfigException.class,
+            () ->
+                TrainSettings.checked(
+                    run.arguments(
+                        "--fsdp2-config-path",
+                        yaml.toString(),
+                        "--global-batch-size",
+                        "9",
+                        "--min-lr",
+                        "1",
+                        "--unaligned-linear"),
+                    Map.of()));
+
+    assertThat(wrong.problems())
+        .extracting(ConfigProblem::key)
+        .containsExactlyInAnyOrder(
+            "shardin_size",
+            "sharding_size",
+            "sub_modules_to_wrap[0]",
+            "--global-batch-size",
+            "--min-lr",
+            "--unaligned-linear");
+  }
+
+  @Test
   void carriesShardingSettingsToTheWorkers() throws IOException {
     Path yaml =
         Files.writeString(

@@ -26,7 +26,7 @@ class DummyOptimizerTest {
   @Test
   void withoutTheFlagTheMessageNamesIt() {
     List<Ranks.Outcome<Long>> outcomes =
-        Ranks.outcomes(2, Duration.ofSeconds(10), group -> train(group, group.rank() == 1, false));
+        Ranks.outcomes(2, Duration.ofSeconds(60), group -> train(group, group.rank() == 1, false));
 
     assertThat(outcomes.get(1).thrown())
         .isInstanceOf(TrainingException.class)
@@ -38,7 +38,7 @@ class DummyOptimizerTest {
   @Test
   void nothingToTrainAnywhereIsAnErrorEvenWithTheFlag() {
     for (Ranks.Outcome<Long> outcome :
-        Ranks.outcomes(2, Duration.ofSeconds(10), group -> train(group, true, true))) {
+        Ranks.outcomes(2, Duration.ofSeconds(60), group -> train(group, true, true))) {
       assertThat(outcome.thrown())
           .isInstanceOf(TrainingException.class)
           .hasMessage(

@@ -134,7 +134,7 @@ class LossTypesTest {
     double[][][][] samples = {SAMPLES[0], {SAMPLES[1][0], {{0, 0}, {0, 0}}}};
     List<Ranks.Outcome<Found>> outcomes =
         Ranks.outcomes(
-            2, Duration.ofSeconds(30), group -> run(new Program(LossType.DEFAULT, samples), group));
+            2, Duration.ofSeconds(60), group -> run(new Program(LossType.DEFAULT, samples), group));
 
     String message = "Cannot go on: rank 1 has no supervised label in iteration 1, micro-batch 2";
     assertThat(outcomes.get(0).thrown()).isInstanceOf(TrainingException.class).hasMessage(message);

@@ -27,14 +27,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.IntPredicate;
-import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class TrainerTest {
-  private static final List<String> GROUPS = List.of("embed", "head");
+  static final List<String> GROUPS = List.of("embed", "head");
 
   /** Remembers the statistics; asks to stop after some iterations. */
   private static final class Recorder implements TrainListener {
@@ -136,7 +134,7 @@ class TrainerTest {
     List<Ranks.Outcome<Void>> outcomes =
         Ranks.outcomes(
             2,
-            Duration.ofSeconds(30),
+            Duration.ofSeconds(60),
             group -> {
               ToyProgram program =
                   new ToyProgram(3, false) {
@@ -287,41 +285,6 @@ class TrainerTest {
     }
   }
 
-  @Test
-  @Tag("slow")
-  void memoryStaysFlatOverHundredsOfIterations() {
-    List<long[]> bytes = new ArrayList<>();
-    ToyProgram program = new ToyProgram(256, false);
-    TrainListener watcher =
-        new TrainListener() {
-          @Override
-          public void onIteration(IterationStats stats) {
-            program.events.clear();
-            if (stats.iteration() % 100 == 0) {
-              bytes.add(new long[] {Pointer.physicalBytes(), Pointer.totalBytes()});
-            }
-          }
-        };
-    Ranks.run(
-        2,
-        group -> {
-          try (TrainResult result =
-              new Trainer(
-                      group.rank() == 0 ? program : new ToyProgram(256, false),
-                      context(group, 32, ScalarType.Float),
-                      settings(300, 128),
-                      model -> FullyShard.apply(model, GROUPS, group, FsdpSettings.DEFAULTS),
-                      group.rank() == 0 ? watcher : TrainListener.NONE)
-                  .run()) {
-            return result.iterations();
-          }
-        });
-
-    // One lost activation tensor per micro-batch would make 120 MiB of the difference.
-    assertThat(bytes.get(2)[0] - bytes.get(0)[0]).isLessThan(50L << 20);
-    assertThat(bytes.get(2)[1] - bytes.get(0)[1]).isLessThan(1L << 20);
-  }
-
   private static List<IterationStats> train(Collectives group, int microBatchSize, int iterations) {
     ToyProgram program = new ToyProgram(3, false);
     Recorder recorder = new Recorder(program.events, done -> false);
@@ -347,11 +310,11 @@ class TrainerTest {
         .close();
   }
 
-  private static TrainContext context(Collectives group, int microBatchSize, ScalarType type) {
+  static TrainContext context(Collectives group, int microBatchSize, ScalarType type) {
     return new TrainContext(group, type, microBatchSize, 1234);
   }
 
-  private static TrainerSettings settings(int iterations, int globalBatchSize) {
+  static TrainerSettings settings(int iterations, int globalBatchSize) {
     LrSettings rates =
         new LrSettings(
             LrDecayStyle.CONSTANT,

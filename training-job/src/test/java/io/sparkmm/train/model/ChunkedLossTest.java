@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sparkmm.train.memory.TensorScope;
 import io.sparkmm.train.nn.Linear;
-import io.sparkmm.train.testing.LiveMemory;
 import io.sparkmm.train.testing.Tensors;
 import io.sparkmm.train.torch.HostTensors;
 import java.util.LinkedHashMap;
@@ -179,52 +178,5 @@ class ChunkedLossTest {
         .hasMessage(
             "Cannot compute the loss in chunks: the output head has a bias; set"
                 + " loss_cfg.compute_mode to default");
-  }
-
-  @Test
-  void logitsOfAllTargetsAreNeverInMemory() {
-    int targets = 2048;
-    int vocabulary = 20_000;
-    long logits = (long) targets * vocabulary * Float.BYTES;
-    Tensor states = torch.rand(targets, WIDTH).requires_grad_(true);
-    Tensor weight = torch.rand(vocabulary, WIDTH).requires_grad_(true);
-    Targets goals =
-        new Targets(
-            torch.zeros(new long[] {targets}).to(ScalarType.Long),
-            torch.zeros(new long[] {targets}).to(ScalarType.Long),
-            1);
-    Runnable inChunks =
-        () ->
-            new ChunkedLoss(LossWeights.mean(), ChunkSize.fixed(16))
-                .compute(states, weight, goals)
-                .backward();
-    inChunks.run();
-    long chunked = LiveMemory.peakOf(inChunks);
-    long whole =
-        LiveMemory.peakOf(
-            () ->
-                CausalLmLoss.mean(
-                        new ModelOutput(torch.linear(states, weight), goals.ids(), goals.rows(), 1))
-                    .backward());
-
-    assertThat(whole).isGreaterThan(2 * logits);
-    assertThat(chunked).isLessThan(logits / 2);
-    assertThat(weight.grad().numel()).isEqualTo((long) vocabulary * WIDTH);
-  }
-
-  @Test
-  void gradientOfTheHeadIsHandedOverWithoutACopy() {
-    int vocabulary = 1 << 20;
-    long bytes = (long) vocabulary * WIDTH * Float.BYTES;
-    Tensor states = torch.rand(4, WIDTH).requires_grad_(true);
-    Tensor weight = torch.rand(vocabulary, WIDTH).requires_grad_(true);
-    Targets goals =
-        new Targets(HostTensors.of(new long[] {1, 2, 3, 4}, 4), HostTensors.of(new long[4], 4), 1);
-    long before = LiveMemory.bytes();
-    new ChunkedLoss(LossWeights.mean(), ChunkSize.fixed(1))
-        .compute(states, weight, goals)
-        .backward();
-
-    assertThat(LiveMemory.bytes() - before).isBetween(bytes / 2, bytes * 3 / 2);
   }
 }

@@ -9,7 +9,11 @@ import io.sparkmm.train.comm.Collectives.Reduction;
 import io.sparkmm.train.memory.TensorScope;
 import io.sparkmm.train.testing.Ranks;
 import io.sparkmm.train.testing.Tensors;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.bytedeco.pytorch.Tensor;
@@ -149,11 +153,13 @@ class HcclCases {
             SHORT,
             group -> {
               if (group.rank() == 1) {
-                Thread.sleep(SHORT.toMillis() + 4000);
+                awaitEnd("silent");
                 return "";
               }
               try (TensorScope scope = TensorScope.open()) {
                 return message(() -> group.allReduce(torch.ones(1), Reduction.SUM).await());
+              } finally {
+                tellEnd("silent");
               }
             });
 
@@ -172,7 +178,7 @@ class HcclCases {
             group -> {
               try (TensorScope scope = TensorScope.open()) {
                 if (group.rank() == 1) {
-                  Thread.sleep(1500);
+                  awaitEnd("aborted");
                   // The first one is what the other rank has started.
                   group.allReduce(torch.ones(1), Reduction.SUM).await();
                   return message(() -> group.allReduce(torch.ones(1), Reduction.SUM).await());
@@ -180,9 +186,12 @@ class HcclCases {
                 Tensor tensor = torch.ones(1);
                 Collectives.Pending pending = group.allReduce(tensor, Reduction.SUM);
                 new Thread(group::abort, "abort").start();
-                return message(pending::await)
-                    + "; "
-                    + message(() -> group.allReduce(tensor, Reduction.SUM));
+                String messages =
+                    message(pending::await)
+                        + "; "
+                        + message(() -> group.allReduce(tensor, Reduction.SUM));
+                tellEnd("aborted");
+                return messages;
               }
             });
 
@@ -210,6 +219,29 @@ class HcclCases {
             return message;
           }
         });
+  }
+
+  /** Tells the other process that this one is done; the group cannot tell it any more. */
+  private static void tellEnd(String name) throws IOException {
+    Files.createFile(sign(name));
+  }
+
+  private static void awaitEnd(String name) throws InterruptedException {
+    while (!Files.exists(sign(name))) {
+      Thread.sleep(50);
+    }
+  }
+
+  /** A file that all processes of one run of the tests know, and those of no other run. */
+  private static Path sign(String name) {
+    long run = ProcessHandle.current().parent().orElseThrow().pid();
+    long start =
+        ProcessHandle.current()
+            .parent()
+            .flatMap(parent -> parent.info().startInstant())
+            .map(Instant::toEpochMilli)
+            .orElse(0L);
+    return Path.of(System.getenv("STANDIN_REPORT")).resolveSibling(name + "-" + run + "-" + start);
   }
 
   private static String message(ThrowingCallable action) {

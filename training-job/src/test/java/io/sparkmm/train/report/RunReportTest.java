@@ -53,6 +53,17 @@ class RunReportTest {
   }
 
   @Test
+  void aRunThatHadNothingLeftToDoIsShownAtItsEnd() throws IOException {
+    RunReport report = report("report.html");
+    report.joined(0, "host-a", "g1");
+    report.started(new TrainStart(1, 1, 10, 10, 10));
+    report.done(100);
+    report.close();
+
+    assertThat(page()).contains("iteration 100 of 100", "width:100.00%");
+  }
+
+  @Test
   void showsWhereTimeGoesAndWhoWaitsForWhom() throws IOException {
     RunReport report = report("report.html");
     report.joined(0, "host-a", "g1");
@@ -62,7 +73,7 @@ class RunReportTest {
     report.validation(new ValidationRecord(2, 16, Map.of("loss", 1.25)));
     report.iteration(iteration(1));
     report.iteration(iteration(2));
-    report.done();
+    report.done(2);
     report.close();
 
     assertThat(page())

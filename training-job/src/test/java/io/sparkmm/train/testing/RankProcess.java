@@ -89,7 +89,7 @@ public final class RankProcess {
       throw new IllegalArgumentException("There are " + count + " processes, not " + size);
     }
     calls++;
-    byte[] proposal = ByteBuffer.allocate(4).putInt(Ranks.freePort()).array();
+    byte[] proposal = ByteBuffer.allocate(4).putInt(FreePorts.next()).array();
     int port = ByteBuffer.wrap(exchange(proposal).get(0)).getInt();
     byte[] own = rank < size ? serialize(run(size, port, timeout, work)) : new byte[0];
     List<Outcome<T>> outcomes = new ArrayList<>();

@@ -5,10 +5,7 @@ import io.sparkmm.train.comm.CollectivesSettings;
 import io.sparkmm.train.comm.GlooCollectives;
 import io.sparkmm.train.comm.LocalCollectives;
 import io.sparkmm.train.comm.shared.SharedMemorySettings;
-import java.io.IOException;
 import java.io.Serializable;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -67,6 +64,14 @@ public final class Ranks {
     return RankProcess.current().map(RankProcess::backend).orElse("gloo");
   }
 
+  /**
+   * How many of so many training steps are made: all by threads. Processes, whose tests are of the
+   * exchanges, make the first few: the later ones exchange the same.
+   */
+  public static int steps(int all) {
+    return RankProcess.current().isPresent() ? Math.min(all, 6) : all;
+  }
+
   /** Runs the work on threads of this process, with Gloo, wherever it is called. */
   public static <T> List<Outcome<T>> threadOutcomes(int size, Duration timeout, Work<T> work) {
     return threadOutcomes(size, timeout, SharedMemorySettings.of(System.getenv()), work);
@@ -75,7 +80,7 @@ public final class Ranks {
   /** The same with a choice of how bytes travel. */
   public static <T> List<Outcome<T>> threadOutcomes(
       int size, Duration timeout, SharedMemorySettings memory, Work<T> work) {
-    int port = freePort();
+    int port = FreePorts.next();
     AtomicInteger next = new AtomicInteger();
     List<Outcome<T>> found =
         threads(
@@ -137,14 +142,5 @@ public final class Ranks {
   /** Settings of a rank on loopback. */
   public static CollectivesSettings settings(int rank, int size, int port, Duration timeout) {
     return new CollectivesSettings(rank, size, "127.0.0.1", port, "test", timeout, 2);
-  }
-
-  /** A port of loopback that is free now. */
-  public static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException problem) {
-      throw new AssertionError(problem);
-    }
   }
 }

@@ -70,6 +70,7 @@ final class DcpExport {
 
   private ConversionPlan plan() {
     HfFolder folder = HfFolder.adapters(job.hfDir(), "hf_dir");
+    folder.checkComplete();
     load(folder);
     List<Map<String, TensorView>> states = states();
     coverage.check();

@@ -48,6 +48,7 @@ final class HfMerge {
   static ConversionPlan plan(Job job) {
     HfShards.checkApart("save_merged_hf_dir", job.saveDir(), "base_hf_dir", job.baseDir());
     HfFolder base = HfFolder.model(job.baseDir(), "base_hf_dir");
+    base.checkComplete();
     SortedMap<String, String> shards = shards(base);
     Map<String, TensorContent> tensors = merged(job, base.tensors());
     HfShards folder = HfShards.plan(job.baseDir(), job.saveDir(), shards, tensors);

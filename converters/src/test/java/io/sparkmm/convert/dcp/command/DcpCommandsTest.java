@@ -74,6 +74,21 @@ final class DcpCommandsTest {
   }
 
   @Test
+  void refusesAFolderThatLacksAFileOfItsIndexOrNumbering() throws IOException {
+    Files.delete(hf.resolve(SECOND));
+    String message = "Cannot read " + hf + ": 1 of its files are missing: " + SECOND;
+    assertThatThrownBy(() -> toDcp(false, false))
+        .isInstanceOf(ConvertException.class)
+        .hasMessage(message);
+
+    Files.delete(hf.resolve(SafetensorsIndex.FILE_NAME));
+    assertThatThrownBy(() -> toDcp(false, false)).hasMessage(message);
+
+    Files.move(hf.resolve(FIRST), hf.resolve("model.safetensors"));
+    assertThat(toDcp(false, false).files()).isNotEmpty();
+  }
+
+  @Test
   void namesAndPlacesTensorsAsTrainingExpectsThem() {
     run(toDcp(true, false));
     DcpCheckpoint checkpoint = DcpCheckpoint.open(dcp.resolve("release"));

@@ -8,6 +8,7 @@ import io.sparkmm.train.comm.Collectives;
 import io.sparkmm.train.comm.Collectives.Reduction;
 import io.sparkmm.train.comm.GlooCollectives;
 import io.sparkmm.train.memory.TensorScope;
+import io.sparkmm.train.testing.FreePorts;
 import io.sparkmm.train.testing.Ranks;
 import io.sparkmm.train.testing.Ranks.Outcome;
 import io.sparkmm.train.testing.Tensors;
@@ -36,7 +37,7 @@ class SharedMemoryFailureTest {
   @Tag("slow")
   @Timeout(90)
   void peerKilledInTheMiddleOfALargeGatherIsNamed() throws Exception {
-    int port = Ranks.freePort();
+    int port = FreePorts.next();
     Process peer = gatheringPeer(port);
     try (Collectives group = GlooCollectives.connect(Ranks.settings(0, 2, port, LONG));
         TensorScope scope = TensorScope.open()) {

@@ -4,7 +4,7 @@ import io.sparkmm.train.comm.Collectives;
 import io.sparkmm.train.comm.CollectivesSettings;
 import io.sparkmm.train.comm.GlooCollectives;
 import io.sparkmm.train.memory.TensorScope;
-import io.sparkmm.train.testing.Ranks;
+import io.sparkmm.train.testing.FreePorts;
 import io.sparkmm.train.torch.HostTensors;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,7 +28,7 @@ final class Twins {
 
   static GlooCollectives of(Collectives group, SharedMemorySettings memory, Duration timeout) {
     try (TensorScope scope = TensorScope.open()) {
-      Tensor port = HostTensors.of(new long[] {Ranks.freePort()}, 1);
+      Tensor port = HostTensors.of(new long[] {FreePorts.next()}, 1);
       group.broadcast(port, 0).await();
       return GlooCollectives.connect(
           new CollectivesSettings(

@@ -5,6 +5,7 @@ import io.sparkmm.train.nn.Parameter;
 import io.sparkmm.train.torch.HostTensors;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.DoubleUnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -37,9 +38,10 @@ final class FillRule {
     long p = 0;
     for (Map.Entry<String, Parameter> entry : new TreeMap<>(model.namedParameters()).entrySet()) {
       Parameter parameter = entry.getValue();
+      DoubleUnaryOperator weight = weight(entry.getKey(), parameter);
       float[] values = new float[Math.toIntExact(parameter.elements())];
       for (int e = 0; e < values.length; e++) {
-        values[e] = (float) weight(entry.getKey(), value(p, e), parameter);
+        values[e] = (float) weight.applyAsDouble(value(p, e));
       }
       try (PointerScope scope = new PointerScope()) {
         // A fresh tensor of the wanted type: casting to the same type would give a view.
@@ -49,16 +51,17 @@ final class FillRule {
     }
   }
 
-  private static double weight(String name, double v, Parameter parameter) {
+  private static DoubleUnaryOperator weight(String name, Parameter parameter) {
     if (name.endsWith(".bias")) {
-      return 0.1 * v;
+      return v -> 0.1 * v;
     }
     if (name.contains("norm") || name.contains("ln_q")) {
-      return 1 + 0.1 * v;
+      return v -> 1 + 0.1 * v;
     }
     if (name.contains("embed_tokens")) {
-      return 0.5 * v;
+      return v -> 0.5 * v;
     }
-    return v * Math.sqrt(3.0 / (parameter.elements() / parameter.shape()[0]));
+    double scale = Math.sqrt(3.0 / (parameter.elements() / parameter.shape()[0]));
+    return v -> v * scale;
   }
 }

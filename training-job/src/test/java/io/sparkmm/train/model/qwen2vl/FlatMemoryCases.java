@@ -32,9 +32,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@link FlatMemoryTest} runs in processes of its own. */
 class FlatMemoryCases {
-  private static final int WARM_UP = 300;
+  private static final int WARM_UP = 150;
   private static final int SAMPLES = 11;
-  private static final int STEPS_BETWEEN = 90;
+  private static final int STEPS_BETWEEN = 45;
 
   /**
    * The smallest tensor of a layer, [tokens, width], lost once per step would make 8 KiB a step.

@@ -34,12 +34,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Losses and gradient norms of 20 steps are those of PyTorch's own {@code fully_shard} on 2 and 4
- * processes, with the files that {@code make_fsdp_cases.py} made.
+ * Losses and gradient norms of 20 steps, or of the first of them, are those of PyTorch's own {@code
+ * fully_shard} on 2 and 4 processes, with the files that {@code make_fsdp_cases.py} made.
  */
 @Tag("slow")
 class PyTorchShardingCasesTest {
-  private static final int STEPS = 20;
+  private static final int STEPS = Ranks.steps(20);
   private static final double RATE = 1e-3;
   private static final double DECAY = 0.1;
 
@@ -215,7 +215,8 @@ class PyTorchShardingCasesTest {
   }
 
   private static double apart(double[] actual, double[] expected) {
-    assertThat(actual).hasSameSizeAs(expected);
+    assertThat(actual).hasSize(STEPS);
+    assertThat(expected).hasSizeGreaterThanOrEqualTo(STEPS);
     double largest = 0.0;
     for (int i = 0; i < actual.length; i++) {
       largest = Math.max(largest, Math.abs(actual[i] - expected[i]) / Math.abs(expected[i]));

@@ -81,11 +81,11 @@ class TransformersTrainingTest {
     "gqa, float64, 50, 1e-8",
     "tied, float64, 50, 1e-8",
     "frozen, float64, 50, 1e-8",
-    "100m, float64, 3, 1e-8",
+    "100m, float64, 2, 1e-8",
     "gqa, float32, 50, 1e-4",
     "tied, float32, 50, 1e-4",
     "frozen, float32, 50, 1e-4",
-    "100m, float32, 5, 1e-4"
+    "100m, float32, 3, 1e-4"
   })
   void lossesAndNormsOfFiftyStepsAgree(String name, String precision, int steps, double limit) {
     ParityModel model = ParityModel.read(name);
@@ -99,9 +99,11 @@ class TransformersTrainingTest {
   }
 
   /**
-   * The mean of the other runs is the best guess of what bfloat16 gives; this run must not be
-   * further from it than those runs are from the mean of the rest. A few steps do not tell how far
-   * runs spread, so the large model is left out unless it makes all of them.
+   * The mean of the other runs is the best guess of what bfloat16 gives; this run must not be much
+   * further from it than those runs are from the mean of the rest. It is 0.92 to 1.14 times as far,
+   * with the kernels of processors with AVX-512 and without; computing in float32 is 1.72 times as
+   * far at least. A few steps do not tell how far runs spread, so the large model is left out
+   * unless it makes all of them.
    */
   @ParameterizedTest
   @CsvSource({"gqa, 50", "tied, 50", "frozen, 50", "100m, 0"})

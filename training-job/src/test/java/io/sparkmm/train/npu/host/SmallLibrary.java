@@ -3,6 +3,7 @@ package io.sparkmm.train.npu.host;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.sparkmm.train.npu.standin.StandInBuild;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -19,16 +20,8 @@ final class SmallLibrary {
 
   /** Skips the test where there is no C compiler. */
   static void assumeCompiler() {
-    boolean found;
-    try {
-      found = new ProcessBuilder("gcc", "--version").start().waitFor() == 0;
-    } catch (IOException e) {
-      found = false;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
-    }
-    assumeTrue(found, "gcc is not installed");
+    assumeTrue(
+        StandInBuild.compilerVersion().isPresent(), "there is no gcc that can make libraries");
   }
 
   /** Compiles a source text to a library; the options come last. */

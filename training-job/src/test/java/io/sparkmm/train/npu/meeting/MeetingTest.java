@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sparkmm.train.comm.CollectiveException;
 import io.sparkmm.train.comm.CollectivesSettings;
+import io.sparkmm.train.testing.FreePorts;
 import io.sparkmm.train.testing.Ranks;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class MeetingTest {
   private static final Duration LONG = Duration.ofSeconds(50);
-  private static final Duration SHORT = Duration.ofSeconds(2);
+  private static final Duration SHORT = Duration.ofSeconds(4);
   private static final int[] THREE = {0, 1, 2};
 
   @Test
@@ -43,7 +44,7 @@ class MeetingTest {
 
   @Test
   void missingRanksAreNamed() {
-    int port = Ranks.freePort();
+    int port = FreePorts.next();
     AtomicInteger next = new AtomicInteger();
     List<Ranks.Outcome<Meeting>> outcomes =
         Ranks.threads(
@@ -59,7 +60,7 @@ class MeetingTest {
                 assertThat(outcome.thrown())
                     .isInstanceOf(CollectiveException.class)
                     .hasMessageContaining("Cannot meet 4 workers at 127.0.0.1:" + port)
-                    .hasMessageEndingWith("within 2000 ms: missing rank 1, rank 3"));
+                    .hasMessageEndingWith("within 4000 ms: missing rank 1, rank 3"));
   }
 
   @Test
@@ -97,7 +98,7 @@ class MeetingTest {
 
   @Test
   void workerOfAnotherAttemptIsSentAway() {
-    int port = Ranks.freePort();
+    int port = FreePorts.next();
     AtomicInteger next = new AtomicInteger();
     List<Ranks.Outcome<Meeting>> outcomes =
         Ranks.threads(
@@ -201,7 +202,7 @@ class MeetingTest {
 
   private static <T> List<Ranks.Outcome<T>> meet(
       int size, IntFunction<Member> members, Function<Meeting, T> work) {
-    int port = Ranks.freePort();
+    int port = FreePorts.next();
     AtomicInteger next = new AtomicInteger();
     return Ranks.threads(
         size,
@@ -214,7 +215,7 @@ class MeetingTest {
 
   /** Outcomes in rank order. */
   private static <T> List<Ranks.Outcome<T>> meetRanked(int size, Ranked<T> work) {
-    int port = Ranks.freePort();
+    int port = FreePorts.next();
     AtomicInteger next = new AtomicInteger();
     Map<Integer, Ranks.Outcome<T>> byRank = new ConcurrentSkipListMap<>();
     Ranks.threads(

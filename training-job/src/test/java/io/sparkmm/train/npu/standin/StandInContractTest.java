@@ -17,7 +17,7 @@ class StandInContractTest {
 
   /** With it: an execution timeout of 1 s, and time enough to connect on a busy machine. */
   private static final String[] SHORT_EXECUTION = {
-    FAST, "HCCL_EXEC_TIMEOUT=100", "HCCL_CONNECT_TIMEOUT=7200"
+    FAST, "HCCL_EXEC_TIMEOUT=300", "HCCL_CONNECT_TIMEOUT=7200"
   };
 
   private static final int FAILED_STREAM = 507048;

@@ -28,7 +28,7 @@ class StandInFaultTest {
             "loop",
             "STANDIN_FAIL=op:allreduce,rank:1,seq:7,code:9",
             FAST,
-            "HCCL_EXEC_TIMEOUT=100",
+            "HCCL_EXEC_TIMEOUT=300",
             "HCCL_CONNECT_TIMEOUT=7200")
         .returns("1.done", 6)
         .returns("1.call", 9)
@@ -43,7 +43,7 @@ class StandInFaultTest {
             "loop",
             "STANDIN_FAIL=op:allreduce,rank:1,seq:7,hang",
             FAST,
-            "HCCL_EXEC_TIMEOUT=100",
+            "HCCL_EXEC_TIMEOUT=300",
             "HCCL_CONNECT_TIMEOUT=7200")
         .returns("0.synchronize", 507048)
         .returns("1.synchronize", 507048)
@@ -56,7 +56,7 @@ class StandInFaultTest {
             "loop",
             "STANDIN_FAIL=op:allreduce,rank:1,seq:7,kill",
             FAST,
-            "HCCL_EXEC_TIMEOUT=100",
+            "HCCL_EXEC_TIMEOUT=300",
             "HCCL_CONNECT_TIMEOUT=7200")
         .returns("1.signal", 9)
         .returns("0.synchronize", 507048)
@@ -69,7 +69,7 @@ class StandInFaultTest {
             "loop",
             "STANDIN_FAIL=op:allreduce,rank:1,seq:7,asyncError:21",
             FAST,
-            "HCCL_EXEC_TIMEOUT=100",
+            "HCCL_EXEC_TIMEOUT=300",
             "HCCL_CONNECT_TIMEOUT=7200")
         .returns("1.synchronize", 507057)
         .returns("1.async", 21)
@@ -110,7 +110,7 @@ class StandInFaultTest {
 
   @Test
   void aStreamThatIsNotReadyInTimeGoesOn() {
-    run("stream-timeout", "STANDIN_DELAY=600-600")
+    run("stream-timeout", "STANDIN_DELAY=2000-2000")
         .returns("0.synchronize", 507046)
         .returns("0.later", 0)
         .isClean();
