@@ -1,6 +1,7 @@
 package io.sparkmm.train.comm.shared;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.sparkmm.train.comm.Collectives;
 import io.sparkmm.train.comm.Collectives.Pending;
@@ -20,6 +21,7 @@ import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -82,6 +84,22 @@ class SharedMemoryEquivalenceTest {
 
   static Stream<Integer> sizes() {
     return RankProcess.current().isEmpty() ? Stream.of(2, 3) : Stream.of(2, 3, 4);
+  }
+
+  @Test
+  void bytesTravelAsTheEnvironmentAsks() {
+    boolean sockets =
+        SharedMemorySettings.SOCKETS.equals(System.getenv(SharedMemorySettings.VARIABLE));
+
+    List<String> ways = Ranks.run(2, Collectives::transport);
+
+    if (sockets) {
+      assertThat(ways).allMatch(way -> way.startsWith("sockets ("));
+    } else {
+      // Not all machines have such memory.
+      assumeTrue(ways.get(0).startsWith("shared memory ("), ways.get(0));
+      assertThat(ways).allMatch(way -> way.startsWith("shared memory ("));
+    }
   }
 
   @ParameterizedTest
