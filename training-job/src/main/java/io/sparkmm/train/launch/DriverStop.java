@@ -54,8 +54,8 @@ final class DriverStop implements AutoCloseable {
   static LaunchException explain(Exception found) {
     return new LaunchException(
         LaunchException.Kind.CANCELLED,
-        "The run was ended from outside: the driver got a signal to end. The newest checkpoint of"
-            + " --save is complete; --load goes on from it",
+        "The run was ended from outside: the driver got a signal to end. With"
+            + " --save its newest checkpoint is complete, and --load goes on from it",
         found);
   }
 
