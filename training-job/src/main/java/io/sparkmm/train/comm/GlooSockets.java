@@ -61,10 +61,6 @@ final class GlooSockets implements AutoCloseable {
     barrier(rendezvous.timeout());
   }
 
-  Duration timeout() {
-    return rendezvous.timeout();
-  }
-
   Pending allGather(Tensor output, Tensor input) {
     // Gloo's own operation gathers into memory that it allocates for each call and copies from
     // there. Here every rank's part goes straight to its place.

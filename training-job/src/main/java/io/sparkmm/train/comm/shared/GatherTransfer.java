@@ -22,8 +22,7 @@ final class GatherTransfer extends Transfer {
     this.input = input;
     part = new Chunks(operation.bytes(), segment.layout().slotBytes());
     lanes =
-        IntStream.range(0, segment.layout().ranks())
-            .filter(other -> other != rank)
+        IntStream.of(segment.others())
             .mapToObj(other -> new Lane(new int[] {other}, part.count(), 1))
             .toList();
   }

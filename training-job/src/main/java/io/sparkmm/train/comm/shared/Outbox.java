@@ -8,6 +8,7 @@ import java.util.function.IntConsumer;
 /** What this rank has yet to put into its ring, in the order of the operations. */
 final class Outbox {
   private final Segment segment;
+  private final int[] others;
   private final Consumer<Transfer> emptied;
   private final Deque<Transfer> waiting = new ArrayDeque<>();
   private long given;
@@ -22,6 +23,7 @@ final class Outbox {
   Outbox(Segment segment, Consumer<Transfer> emptied) {
     this.segment = segment;
     this.emptied = emptied;
+    others = segment.others();
     free = segment.layout().slots();
   }
 
@@ -50,7 +52,9 @@ final class Outbox {
     given++;
     sequence++;
     segment.write(sequence);
-    forOthers(segment::ring);
+    for (int reader : others) {
+      segment.ring(reader);
+    }
     return true;
   }
 
@@ -62,31 +66,20 @@ final class Outbox {
   /** Names the ranks that hold up this one because they have not taken enough. */
   void blockers(IntConsumer found) {
     if (!waiting.isEmpty()) {
-      forOthers(
-          reader -> {
-            if (sequence - segment.taken(reader) >= segment.layout().slots()) {
-              found.accept(reader);
-            }
-          });
+      for (int reader : others) {
+        if (sequence - segment.taken(reader) >= segment.layout().slots()) {
+          found.accept(reader);
+        }
+      }
     }
   }
 
   private boolean findFree() {
     long least = Long.MAX_VALUE;
-    for (int reader = 0; reader < segment.layout().ranks(); reader++) {
-      if (reader != segment.rank()) {
-        least = Math.min(least, segment.taken(reader));
-      }
+    for (int reader : others) {
+      least = Math.min(least, segment.taken(reader));
     }
     free = Math.max(free, Math.min(least, sequence) + segment.layout().slots());
     return sequence < free;
-  }
-
-  private void forOthers(IntConsumer action) {
-    for (int other = 0; other < segment.layout().ranks(); other++) {
-      if (other != segment.rank()) {
-        action.accept(other);
-      }
-    }
   }
 }

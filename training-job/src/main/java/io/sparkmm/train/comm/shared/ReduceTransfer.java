@@ -2,7 +2,6 @@ package io.sparkmm.train.comm.shared;
 
 import io.sparkmm.train.comm.Collectives.Reduction;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** All-reduce: every rank gives its tensor to all others, and all add up in rank order. */
@@ -25,14 +24,7 @@ final class ReduceTransfer extends Transfer {
     this.type = type;
     this.reduction = reduction;
     whole = new Chunks(operation.bytes(), segment.layout().slotBytes());
-    lanes = List.of(new Lane(others(segment), whole.count(), 1));
-  }
-
-  /** The ranks of a group but this one. */
-  static int[] others(Segment segment) {
-    return IntStream.range(0, segment.layout().ranks())
-        .filter(rank -> rank != segment.rank())
-        .toArray();
+    lanes = List.of(new Lane(segment.others(), whole.count(), 1));
   }
 
   @Override

@@ -38,7 +38,7 @@ final class ScatterTransfer extends Transfer {
     this.input = input;
     this.reducer = reducer;
     part = new Chunks(operation.bytes() / ranks, segment.layout().slotBytes());
-    lanes = List.of(new Lane(ReduceTransfer.others(segment), part.count(), ranks - 1));
+    lanes = List.of(new Lane(segment.others(), part.count(), ranks - 1));
   }
 
   @Override

@@ -5,6 +5,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.stream.IntStream;
 
 /**
  * Memory that the ranks of a group have in common. Whoever reads a count sees all that was written
@@ -30,11 +31,13 @@ final class Segment implements AutoCloseable {
   private final Pointer memory;
   private final long address;
   private final ByteBuffer control;
+  private final int[] others;
   private boolean closed;
 
   private Segment(Layout layout, int rank, int file) {
     this.layout = layout;
     this.rank = rank;
+    others = IntStream.range(0, layout.ranks()).filter(other -> other != rank).toArray();
     memory = SystemCalls.map(file, layout.bytes());
     address = Pointer.nativeValue(memory);
     control = memory.getByteBuffer(0, layout.controlBytes()).order(ByteOrder.nativeOrder());
@@ -61,6 +64,11 @@ final class Segment implements AutoCloseable {
 
   Layout layout() {
     return layout;
+  }
+
+  /** The ranks of the group but this one, in order. */
+  int[] others() {
+    return others.clone();
   }
 
   long nonce() {
